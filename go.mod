@@ -1,0 +1,3 @@
+module gyre
+
+go 1.26

@@ -1,0 +1,39 @@
+package sim
+
+import "fmt"
+
+// Limits on everything. Hitting one ends the run with a Limit, a verdict of its own: never a hang, never
+// a pass.
+const (
+	HostsMax   = 2048    // hosts in a world
+	LanesMax   = 16      // lanes of a host
+	QueueMax   = 1 << 12 // messages waiting in one direction of a connection
+	FlightMax  = 1 << 20 // events pending in a world
+	BacklogMax = 1 << 20 // inputs a paused host holds back
+	TimersMax  = 1 << 20 // named timers of a host
+	EventsMax  = 1 << 34 // events of a run, unless the run sets fewer
+	RecordsMax = 1 << 22 // records on one disk
+)
+
+// Fault is a failed assertion inside the simulator or the model: a mistake of ours, never a verdict about
+// what is simulated. It is the only value this package panics with.
+type Fault struct {
+	Text string
+}
+
+func (f Fault) Error() string { return "fault: " + f.Text }
+
+// Assert panics with a Fault unless cond holds. Assertions are always on.
+func Assert(cond bool, format string, args ...any) {
+	if !cond {
+		panic(Fault{Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+// Limit says which bound ended a run before it was complete.
+type Limit struct {
+	Name string // the bound's name, such as "events"
+	Max  int64
+}
+
+func (l Limit) Error() string { return fmt.Sprintf("limit: more than %d %s", l.Max, l.Name) }

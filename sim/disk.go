@@ -1,0 +1,41 @@
+package sim
+
+import "slices"
+
+// Disk is what a host has saved: records by file and slot. It outlives crashes and is lost only by Wipe.
+type Disk[M Canonical] struct {
+	files map[File]map[uint64]M
+}
+
+// Get returns the record at slot of file.
+func (d *Disk[M]) Get(file File, slot uint64) (M, bool) {
+	m, ok := d.files[file][slot]
+	return m, ok
+}
+
+// Slots returns the slots of file that hold a record, in ascending order.
+func (d *Disk[M]) Slots(file File) []uint64 {
+	slots := make([]uint64, 0, len(d.files[file]))
+	for slot := range d.files[file] { //tidy:ok sorted below
+		slots = append(slots, slot)
+	}
+	slices.Sort(slots)
+	return slots
+}
+
+// Len counts the records of file.
+func (d *Disk[M]) Len(file File) int { return len(d.files[file]) }
+
+func (d *Disk[M]) save(file File, slot uint64, m M) {
+	if d.files == nil {
+		d.files = map[File]map[uint64]M{}
+	}
+	if d.files[file] == nil {
+		d.files[file] = map[uint64]M{}
+	}
+	d.files[file][slot] = m
+}
+
+func (d *Disk[M]) erase(file File, slot uint64) { delete(d.files[file], slot) }
+
+func (d *Disk[M]) wipe() { d.files = nil }
