@@ -1,0 +1,7 @@
+// Package scenarios has the language in which runs are written, the player that plays them, and the scenarios
+// themselves.
+//
+// A Plan is text: a story, a head (cluster, services, seed, settings), a timeline of directives, a settle phase
+// and what is expected. Parse reads it, String prints it in one canonical form, Play runs it for one algorithm
+// and returns an Outcome with the checker's verdicts. Directives lists what there is.
+package scenarios

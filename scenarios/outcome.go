@@ -1,0 +1,35 @@
+package scenarios
+
+import (
+	"gyre/checker"
+	"gyre/model"
+	"gyre/sim"
+)
+
+// Options say how a plan is played.
+type Options struct {
+	Algorithm model.Algorithm
+	Seed      *sim.Seed // instead of the plan's
+	Set       []string  // name=value, applied after the plan's settings
+	Observers []sim.Observer[model.Msg]
+	NoChecks  bool   // no checker: no verdicts
+	Heap      bool   // the plain heap instead of the timing wheel
+	Events    uint64 // limit on events; 0 is the kernel's
+	Panic     bool   // let a fault panic, with its stack
+}
+
+// Outcome is what playing a plan came to.
+type Outcome struct {
+	Plan      *Plan
+	Algorithm model.Algorithm
+	Seed      sim.Seed
+	Report    checker.Report
+	Digest    uint64
+	Events    uint64
+	Virtual   sim.Duration
+	Names     *model.Names
+	Limit     *sim.Limit // the bound that ended the run, if one did: the verdicts are unknown
+	Fault     *sim.Fault // the assertion that failed, if one did, at step Events
+	Outside   uint64     // events that came from outside: directives carried out, operations, retries
+	Skipped   []string   // directives that could not be carried out, and why
+}
