@@ -8,6 +8,8 @@ type Config struct {
 	Shuffle bool   // draw the order of events of one instant from the seed instead of first come, first served
 	Heap    bool   // use the plain heap instead of the timing wheel: slower, the same run
 	Link    Link   // links that SetLink did not name
+
+	NoDigest bool // leave the digest out, to measure what it costs
 }
 
 // Link is how messages travel from one host to another, one direction.

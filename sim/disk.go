@@ -26,7 +26,8 @@ func (d *Disk[M]) Slots(file File) []uint64 {
 // Len counts the records of file.
 func (d *Disk[M]) Len(file File) int { return len(d.files[file]) }
 
-func (d *Disk[M]) save(file File, slot uint64, m M) {
+// Put writes a record. Nodes write through Outbox.Save; this is for the world and for tests.
+func (d *Disk[M]) Put(file File, slot uint64, m M) {
 	if d.files == nil {
 		d.files = map[File]map[uint64]M{}
 	}
@@ -36,6 +37,8 @@ func (d *Disk[M]) save(file File, slot uint64, m M) {
 	d.files[file][slot] = m
 }
 
-func (d *Disk[M]) erase(file File, slot uint64) { delete(d.files[file], slot) }
+// Delete removes a record.
+func (d *Disk[M]) Delete(file File, slot uint64) { delete(d.files[file], slot) }
 
-func (d *Disk[M]) wipe() { d.files = nil }
+// Clear loses everything.
+func (d *Disk[M]) Clear() { d.files = nil }

@@ -107,6 +107,8 @@ type Rooms interface {
 type Outbox[M Canonical] struct {
 	effects []Effect[M]
 	rooms   Rooms
+	conn    ConnID // the connection of the newest Send of this step
+	sent    int    // how many sends of this step went there
 }
 
 // NewOutbox returns an empty outbox. With nil rooms every send queue is endless, which suits unit tests.
@@ -119,6 +121,7 @@ func (o *Outbox[M]) Effects() []Effect[M] { return o.effects }
 func (o *Outbox[M]) Reset() {
 	clear(o.effects)
 	o.effects = o.effects[:0]
+	o.conn, o.sent = 0, 0
 }
 
 // Put adds an effect as it is. It lets a wrapper around a node forward, drop or reorder effects.
@@ -136,24 +139,28 @@ func (o *Outbox[M]) next(kind EffectKind) *Effect[M] {
 // Send puts m into the send queue of conn. It reports false, and sends nothing, if the queue is full or
 // this end of the connection is closed.
 func (o *Outbox[M]) Send(conn ConnID, m M) bool {
+	if conn != o.conn {
+		o.count(conn)
+	}
 	kind := Send
-	if o.rooms != nil && o.rooms.Room(conn) <= o.queued(conn) {
+	if o.rooms != nil && o.rooms.Room(conn) <= o.sent {
 		kind = Refused
+	} else {
+		o.sent++
 	}
 	e := o.next(kind)
 	e.Conn, e.Msg = conn, m
 	return kind == Send
 }
 
-// queued counts the sends of this step over conn.
-func (o *Outbox[M]) queued(conn ConnID) int {
-	n := 0
+// count counts the sends of this step over conn.
+func (o *Outbox[M]) count(conn ConnID) {
+	o.conn, o.sent = conn, 0
 	for i := range o.effects {
 		if o.effects[i].Kind == Send && o.effects[i].Conn == conn {
-			n++
+			o.sent++
 		}
 	}
-	return n
 }
 
 // Datagram sends m to peer over the datagram link: it may be lost, duplicated or overtaken.
