@@ -28,7 +28,10 @@ type Host interface {
 	Outcome(t Ticket, code model.Code, index uint64)
 	// LeaderChanged tells whom this member takes for the leader; 0 is nobody.
 	LeaderChanged(leader sim.NodeID, term uint64)
-	// MembersChanged tells the membership after a committed change; index is its log index.
+	// Applied returns the index of the last entry in the state the host has saved. The log asks at Boot and hands
+	// over what follows. On an empty disk it is the length of the genesis.
+	Applied() uint64
+	// MembersChanged tells the membership after a committed change, and at Boot; index is its log index.
 	MembersChanged(index uint64, voters, learners []sim.NodeID)
 }
 
