@@ -1,0 +1,18 @@
+# Targets of a line or two; what CI does is in .ci/run.
+
+.PHONY: check test race update lint
+
+check: ## everything CI does
+	.ci/run
+
+test: ## the smoke
+	go test ./...
+
+race: ## the parts that use goroutines
+	go test -race ./cmd/... ./internal/...
+
+update: ## rewrite golden files and expectations, then look at git diff
+	go test ./scenarios ./cmd/gyre -update
+
+lint: ## what tidy_test.go does not see
+	golangci-lint run
