@@ -23,12 +23,16 @@ type Fault struct {
 
 func (f Fault) Error() string { return "fault: " + f.Text }
 
-// Assert panics with a Fault unless cond holds. Assertions are always on.
+// Assert panics with a Fault unless cond holds. Assertions are always on. Arguments are boxed even when cond
+// holds: on a path taken per event, write the condition as an if and call Fail.
 func Assert(cond bool, format string, args ...any) {
 	if !cond {
-		panic(Fault{Text: fmt.Sprintf(format, args...)})
+		Fail(format, args...)
 	}
 }
+
+// Fail panics with a Fault.
+func Fail(format string, args ...any) { panic(Fault{Text: fmt.Sprintf(format, args...)}) }
 
 // Limit says which bound ended a run before it was complete.
 type Limit struct {

@@ -73,7 +73,9 @@ func (c *conn[M]) end(node NodeID) int {
 	if c.ends[0].node == node {
 		return 0
 	}
-	Assert(c.ends[1].node == node, "node %d has no end of this connection", node)
+	if c.ends[1].node != node {
+		Fail("node %d has no end of this connection", node)
+	}
 	return 1
 }
 
@@ -180,7 +182,9 @@ func (w *World[M]) abandon(c *conn[M], i int, tag M) {
 
 // dial sends the request for a connection on its way.
 func (w *World[M]) dial(h *host[M], peer NodeID, tag M) {
-	Assert(h.id != peer, "host %s dials itself", h.name)
+	if h.id == peer {
+		Fail("host %s dials itself", h.name)
+	}
 	i := w.load(Input[M]{Kind: DialFailed, From: h.id, Msg: tag}, h.life)
 	w.cargo[i].dialed = w.now
 	w.schedule(w.now.Add(w.delay(w.link(h.id, peer))), evSyn, peer, i, sourceOuter|uint64(h.id))

@@ -22,9 +22,13 @@ func (w *World[M]) Invoke(id NodeID, msg M) OpID {
 
 // reply records the result of an operation.
 func (w *World[M]) reply(op OpID, msg M) {
-	Assert(op > 0 && int(op) <= len(w.history), "reply to operation %d, which nobody invoked", op)
+	if op <= 0 || int(op) > len(w.history) {
+		Fail("reply to operation %d, which nobody invoked", op)
+	}
 	o := &w.history[op-1]
-	Assert(o.Return == Never, "operation %d has been answered before", op)
+	if o.Return != Never {
+		Fail("operation %d has been answered before", op)
+	}
 	o.Return, o.Result = w.now, msg
 }
 

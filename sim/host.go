@@ -130,6 +130,6 @@ func (w *World[M]) effect(h *host[M], e *Effect[M]) {
 		w.deferTask(h, e.Lane, e.Msg)
 	case Note, Refused:
 	default:
-		Assert(false, "host %s: effect of kind %d", h.name, e.Kind)
+		Fail("host %s: effect of kind %d", h.name, e.Kind)
 	}
 }

@@ -22,7 +22,9 @@ func (l *lane[M]) clear() {
 
 // deferTask gives a task to a lane of h.
 func (w *World[M]) deferTask(h *host[M], id LaneID, msg M) {
-	Assert(int(id) < len(h.lanes), "host %s has no lane %d", h.name, id)
+	if int(id) >= len(h.lanes) {
+		Fail("host %s has no lane %d", h.name, id)
+	}
 	l := &h.lanes[id]
 	switch {
 	case l.Workers == 0 || l.busy < l.Workers:
@@ -62,7 +64,9 @@ func (w *World[M]) worked(h *host[M], e *event) {
 		return
 	}
 	l := &h.lanes[e.lane]
-	Assert(l.busy > 0, "host %s: lane %s finished more than it began", h.name, l.Name)
+	if l.busy <= 0 {
+		Fail("host %s: lane %s finished more than it began", h.name, l.Name)
+	}
 	l.busy--
 	if l.waiting.len() > 0 {
 		w.start(h, e.lane, l.waiting.pop())

@@ -28,7 +28,9 @@ func (t *timers) clear() {
 }
 
 func (t *timers) arm(id TimerID, due Time, cause uint64, root uint32) {
-	Assert(id < TimersMax, "timer %d is over the limit", id)
+	if id >= TimersMax {
+		Fail("timer %d is over the limit of %d", id, TimersMax)
+	}
 	for int(id) >= len(t.entries) {
 		t.entries = append(t.entries, timer{})
 	}

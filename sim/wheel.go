@@ -141,6 +141,6 @@ func (w *wheel) cascade(limit Time) bool {
 		}
 		return true
 	}
-	Assert(false, "wheel: %d events pending and none found", w.n)
+	Fail("wheel: %d events pending and none found", w.n)
 	return false
 }

@@ -110,7 +110,9 @@ func (w *World[M]) Disk(id NodeID) *Disk[M] { return &w.host(id).disk }
 func (w *World[M]) Hosts() int { return len(w.hosts) - 1 }
 
 func (w *World[M]) host(id NodeID) *host[M] {
-	Assert(id > 0 && int(id) < len(w.hosts), "no host %d", id)
+	if id <= 0 || int(id) >= len(w.hosts) {
+		Fail("no host %d", id)
+	}
 	return w.hosts[id]
 }
 
@@ -137,7 +139,9 @@ func (w *World[M]) Step(limit Time) (bool, error) {
 	if w.queue.len() > FlightMax {
 		return false, Limit{Name: "events in flight", Max: FlightMax}
 	}
-	Assert(e.at >= w.now, "time runs backwards: %v after %v", e.at, w.now)
+	if e.at < w.now {
+		Fail("time runs backwards: %v after %v", e.at, w.now)
+	}
 	w.now = e.at
 	w.events++
 	w.cause, w.root = e.cause, e.root
@@ -174,7 +178,7 @@ func (w *World[M]) dispatch(e *event) {
 		}
 		w.drop(e.cargo)
 	default:
-		Assert(false, "event of kind %d", e.kind)
+		Fail("event of kind %d", e.kind)
 	}
 }
 
@@ -195,7 +199,9 @@ func (w *World[M]) schedule(at Time, kind eventKind, host NodeID, cargo int32, s
 // enqueue numbers the event and pushes it. In shuffled runs events of one instant are ranked by a draw; source
 // names the FIFO an event belongs to, and events of one source and instant share their rank.
 func (w *World[M]) enqueue(e event, source uint64) {
-	Assert(e.at >= w.now, "event scheduled in the past: %v before %v", e.at, w.now)
+	if e.at < w.now {
+		Fail("event scheduled in the past: %v before %v", e.at, w.now)
+	}
 	w.seq++
 	e.seq = w.seq
 	if w.shuffle {
