@@ -11,13 +11,15 @@ type wheel struct {
 	free  int32
 	nodes []wheelNode
 	heads [wheelLevels][wheelSlots]wheelList
-	used  [wheelLevels][wheelSlots / 64]uint64
+	used  [wheelLevels][wheelSlots / 64]uint64 // a bit per slot that has events
+	words [wheelLevels]uint64                  // a bit per word of used that is not zero
 }
 
+// 4096 slots a level: a message of tens of milliseconds and a timer of seconds both sit one cascade away.
 const (
-	wheelBits   = 8
+	wheelBits   = 12
 	wheelSlots  = 1 << wheelBits
-	wheelLevels = 8
+	wheelLevels = 5
 )
 
 type wheelNode struct {
@@ -65,6 +67,7 @@ func (w *wheel) link(i int32) {
 	if list.first == 0 {
 		list.first = i
 		w.used[level][slot/64] |= 1 << (slot % 64)
+		w.words[level] |= 1 << (slot / 64)
 	} else {
 		w.nodes[list.last-1].next = i
 	}
@@ -73,16 +76,23 @@ func (w *wheel) link(i int32) {
 
 // next returns the first used slot of a level at or after from.
 func (w *wheel) next(level int, from uint64) (uint64, bool) {
-	for word := from / 64; word < wheelSlots/64; word++ {
-		set := w.used[level][word]
-		if word == from/64 {
-			set &= ^uint64(0) << (from % 64)
-		}
-		if set != 0 {
-			return word*64 + uint64(bits.TrailingZeros64(set)), true
-		}
+	word := from / 64
+	if set := w.used[level][word] >> (from % 64); set != 0 {
+		return from + uint64(bits.TrailingZeros64(set)), true
 	}
-	return 0, false
+	later := w.words[level] &^ (1<<(word+1) - 1)
+	if later == 0 {
+		return 0, false
+	}
+	word = uint64(bits.TrailingZeros64(later))
+	return word*64 + uint64(bits.TrailingZeros64(w.used[level][word])), true
+}
+
+// vacate marks a slot as empty.
+func (w *wheel) vacate(level int, slot uint64) {
+	if w.used[level][slot/64] &^= 1 << (slot % 64); w.used[level][slot/64] == 0 {
+		w.words[level] &^= 1 << (slot / 64)
+	}
 }
 
 func (w *wheel) pop(limit Time) (event, bool) {
@@ -108,7 +118,7 @@ func (w *wheel) unlink(slot uint64) event {
 	i := list.first
 	node := &w.nodes[i-1]
 	if list.first = node.next; list.first == 0 {
-		w.used[0][slot/64] &^= 1 << (slot % 64)
+		w.vacate(0, slot)
 	}
 	node.next, w.free = w.free, i
 	w.n--
@@ -132,7 +142,7 @@ func (w *wheel) cascade(limit Time) bool {
 		w.base = start
 		list := w.heads[level][slot]
 		w.heads[level][slot] = wheelList{}
-		w.used[level][slot/64] &^= 1 << (slot % 64)
+		w.vacate(level, slot)
 		for i := list.first; i != 0; {
 			following := w.nodes[i-1].next
 			w.nodes[i-1].next = 0
