@@ -31,29 +31,62 @@ type parcel struct {
 	root  uint32
 }
 
-// link is one direction between two hosts.
+// link is one direction between two hosts. Most are like all others and differ in the position of their random
+// stream only; the world keeps what sets the others apart in a table.
 type link struct {
+	drawn uint32
+	trait int32 // index into the world's traits; 0 is none
+}
+
+// trait is what sets a link apart.
+type trait struct {
 	Link
-	stream Stream
-	cut    bool
-	slow   Duration
+	cut  bool
+	slow Duration
 }
 
 // queueDefault is the send queue of links that name none.
 const queueDefault = 64
 
-func (w *World[M]) newLink(from, to string) link {
-	return link{Link: w.cfg.Link, stream: w.cfg.Seed.Stream("net/" + from + "->" + to)}
+// link returns the direction from one host to another. Links come into being when they are first used: a table
+// of all pairs would be most of the memory of a large world.
+func (w *World[M]) link(from, to NodeID) *link {
+	h := w.host(from)
+	if int(to) >= len(h.links) {
+		w.host(to)
+		h.links = append(h.links, make([]link, int(to)+1-len(h.links))...)
+	}
+	return &h.links[to]
 }
 
-// link returns the direction from one host to another.
-func (w *World[M]) link(from, to NodeID) *link { return &w.host(from).links[w.host(to).id-1] }
+// trait returns what a link is like.
+func (w *World[M]) trait(from, to NodeID) *trait { return &w.traits[w.link(from, to).trait] }
+
+// setTrait returns the link's own traits, to change them.
+func (w *World[M]) setTrait(from, to NodeID) *trait {
+	l := w.link(from, to)
+	if l.trait == 0 {
+		w.traits = append(w.traits, w.traits[0])
+		l.trait = int32(len(w.traits) - 1)
+	}
+	return &w.traits[l.trait]
+}
+
+// stream returns the link's random stream, named by its hosts, at its present position; the caller counts what it
+// draws in drawn.
+func (w *World[M]) stream(l *link, from, to NodeID) Stream {
+	return Stream{key: mix(mix(w.net, w.hosts[from].hash), w.hosts[to].hash), n: uint64(l.drawn)}
+}
 
 // delay returns how long the next message of a direction takes.
-func (w *World[M]) delay(l *link) Duration {
-	d := l.Latency + l.slow
-	if l.Jitter > 0 {
-		d += l.stream.Between(0, l.Jitter)
+func (w *World[M]) delay(from, to NodeID) Duration {
+	l := w.link(from, to)
+	t := &w.traits[l.trait]
+	d := t.Latency + t.slow
+	if t.Jitter > 0 {
+		stream := w.stream(l, from, to)
+		d += stream.Between(0, t.Jitter)
+		l.drawn++
 		w.draws++
 	}
 	return d
@@ -82,7 +115,7 @@ func (c *conn[M]) end(node NodeID) int {
 // blocked reports whether the direction that leaves from end i carries nothing now.
 func (w *World[M]) blocked(c *conn[M], i int) bool {
 	from := &c.ends[i]
-	return from.stalled || w.link(from.node, c.ends[1-i].node).cut
+	return from.stalled || w.trait(from.node, c.ends[1-i].node).cut
 }
 
 // Room implements Rooms for the node that is taking a step.
@@ -96,7 +129,7 @@ func (w *World[M]) Room(id ConnID) int {
 	if e.state != endOpen {
 		return 0
 	}
-	room := w.link(e.node, c.ends[1-i].node).Queue
+	room := w.trait(e.node, c.ends[1-i].node).Queue
 	if room == 0 {
 		room = queueDefault
 	}
@@ -128,7 +161,7 @@ func (w *World[M]) send(h *host[M], id ConnID, msg M) {
 // transmit lets a parcel leave end i; it arrives after everything sent before it.
 func (w *World[M]) transmit(c *conn[M], i int, p parcel) {
 	from, to := &c.ends[i], &c.ends[1-i]
-	at := max(w.now.Add(w.delay(w.link(from.node, to.node))), from.lastAt)
+	at := max(w.now.Add(w.delay(from.node, to.node)), from.lastAt)
 	from.lastAt = at
 	e := event{at: at, cause: p.cause, root: p.root, host: to.node, cargo: p.cargo, kind: evArrive}
 	w.enqueue(e, sourceConn|uint64(c.id)<<1|uint64(i))
@@ -187,7 +220,7 @@ func (w *World[M]) dial(h *host[M], peer NodeID, tag M) {
 	}
 	i := w.load(Input[M]{Kind: DialFailed, From: h.id, Msg: tag}, h.life)
 	w.cargo[i].dialed = w.now
-	w.schedule(w.now.Add(w.delay(w.link(h.id, peer))), evSyn, peer, i, sourceOuter|uint64(h.id))
+	w.schedule(w.now.Add(w.delay(h.id, peer)), evSyn, peer, i, sourceOuter|uint64(h.id))
 }
 
 // syn handles the request for a connection at the acceptor.
@@ -198,11 +231,11 @@ func (w *World[M]) syn(h *host[M], e *event) {
 	if !dialer.up || dialer.life != request.life {
 		return
 	}
-	cut := w.link(dialer.id, h.id).cut || w.link(h.id, dialer.id).cut
+	cut := w.trait(dialer.id, h.id).cut || w.trait(h.id, dialer.id).cut
 	if cut || h.paused || !h.up {
 		at := request.dialed.Add(dialTimeout)
 		if !cut && !h.up {
-			at = w.now.Add(w.delay(w.link(h.id, dialer.id)))
+			at = w.now.Add(w.delay(h.id, dialer.id))
 		}
 		in := Input[M]{Kind: DialFailed, From: h.id, Msg: request.in.Msg}
 		w.schedule(max(at, w.now), evInput, dialer.id, w.load(in, dialer.life), sourceOuter|uint64(dialer.id))
@@ -301,21 +334,25 @@ func (w *World[M]) flush(c *conn[M], i int) {
 // datagram sends a message that may be lost, doubled or overtaken.
 func (w *World[M]) datagram(h *host[M], peer NodeID, msg M) {
 	l := w.link(h.id, peer)
-	if l.cut {
+	t := &w.traits[l.trait]
+	if t.cut {
 		return
 	}
 	copies := 1
-	if l.Loss > 0 || l.Copies > 0 {
+	if t.Loss > 0 || t.Copies > 0 {
+		stream := w.stream(l, h.id, peer)
+		luck := stream.Below(1000)
+		l.drawn++
 		w.draws++
-		switch luck := l.stream.Below(1000); {
-		case luck < l.Loss:
-			copies = 0
-		case luck < l.Loss+l.Copies:
+		if luck < t.Loss {
+			return
+		}
+		if luck < t.Loss+t.Copies {
 			copies = 2
 		}
 	}
 	for range copies {
 		i := w.load(Input[M]{Kind: Deliver, From: h.id, Msg: msg}, 0)
-		w.schedule(w.now.Add(w.delay(l)), evInput, peer, i, sourceOuter|l.stream.n<<16)
+		w.schedule(w.now.Add(w.delay(h.id, peer)), evInput, peer, i, sourceOuter|w.seq<<16)
 	}
 }

@@ -82,27 +82,27 @@ func (w *World[M]) Wipe(id NodeID) {
 // SetLink sets how messages travel from one host to another from now on.
 func (w *World[M]) SetLink(from, to NodeID, l Link) {
 	Assert(l.Queue <= QueueMax, "send queue of %d is over the limit of %d", l.Queue, QueueMax)
-	w.link(from, to).Link = l
+	w.setTrait(from, to).Link = l
 }
 
 // Cut stops everything from one host to another. No process is told: what is under way waits, as TCP keeps
 // trying, and flows again after Mend unless the connection was closed meanwhile.
 func (w *World[M]) Cut(from, to NodeID) {
 	w.outside("cut", from, to)
-	w.link(from, to).cut = true
+	w.setTrait(from, to).cut = true
 }
 
 // Mend ends a Cut.
 func (w *World[M]) Mend(from, to NodeID) {
 	w.outside("mend", from, to)
-	w.link(from, to).cut = false
+	w.setTrait(from, to).cut = false
 	w.flushAll(from, to)
 }
 
 // Slow adds a delay to every message from one host to another; 0 ends it.
 func (w *World[M]) Slow(from, to NodeID, extra Duration) {
 	w.outside("slow", from, to)
-	w.link(from, to).slow = extra
+	w.setTrait(from, to).slow = extra
 }
 
 // Stall lets the present connections between two hosts carry nothing from one to the other; new ones are not

@@ -4,6 +4,7 @@ package sim
 type host[M Canonical] struct {
 	id      NodeID
 	name    string
+	hash    uint64 // of the name
 	boot    func(life uint32) Node[M]
 	node    Node[M] // nil while down
 	life    uint32
@@ -14,7 +15,7 @@ type host[M Canonical] struct {
 	factor  Duration // lanes take this many times as long
 	timers  timers
 	lanes   []lane[M]
-	links   []link // to each host, by NodeID-1
+	links   []link // to each host, by NodeID, as far as used
 	backlog []event
 	disk    Disk[M]
 }

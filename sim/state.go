@@ -80,9 +80,12 @@ func (w *World[M]) hostState(c *Canon, h *host[M]) {
 			l.waiting.at(k).msg.Canon(c)
 		}
 	}
-	for i := range h.links {
-		c.Flag("cut", h.links[i].cut)
-		c.Span("slow", h.links[i].slow)
+	for to, l := range h.links {
+		if l.trait != 0 {
+			c.Int("to", int64(to))
+			c.Flag("cut", w.traits[l.trait].cut)
+			c.Span("slow", w.traits[l.trait].slow)
+		}
 	}
 	for i := range h.backlog {
 		w.eventState(c, &h.backlog[i])

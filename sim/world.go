@@ -13,6 +13,8 @@ type World[M Canonical] struct {
 	free    []int32
 
 	hosts     []*host[M] // by NodeID; index 0 is nobody
+	traits    []trait    // of links; the first is what most links are like
+	net       uint64     // root of the links' random streams
 	conns     []conn[M]
 	connFree  []int32
 	out       Outbox[M]
@@ -55,6 +57,8 @@ func New[M Canonical](cfg Config) *World[M] {
 		w.queue = &wheel{}
 	}
 	w.out.rooms = w
+	w.net = mix(uint64(cfg.Seed), HashString("net"))
+	w.traits = []trait{{Link: cfg.Link}}
 	w.digest.sum = uint64(cfg.Seed)
 	return w
 }
@@ -64,16 +68,11 @@ func (w *World[M]) AddHost(name string, lanes []Lane, boot func(life uint32) Nod
 	Assert(len(w.hosts) <= HostsMax, "more than %d hosts", HostsMax)
 	Assert(len(lanes) <= LanesMax, "host %s: more than %d lanes", name, LanesMax)
 	id := NodeID(len(w.hosts))
-	h := &host[M]{id: id, name: name, boot: boot, factor: 1}
+	h := &host[M]{id: id, name: name, hash: HashString(name), boot: boot, factor: 1}
 	for _, l := range lanes {
 		stream := w.cfg.Seed.Stream("lane/" + name + "/" + l.Name)
 		h.lanes = append(h.lanes, lane[M]{Lane: l, stream: stream})
 	}
-	for _, peer := range w.hosts[1:] {
-		peer.links = append(peer.links, w.newLink(peer.name, name))
-		h.links = append(h.links, w.newLink(name, peer.name))
-	}
-	h.links = append(h.links, w.newLink(name, name))
 	w.hosts = append(w.hosts, h)
 	return id
 }
