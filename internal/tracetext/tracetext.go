@@ -124,16 +124,16 @@ func (t *Text) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 // Effect implements sim.Observer.
 func (t *Text) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 	switch e.Kind {
-	case sim.Send:
-		t.message(s, sent, e.Msg, "to "+t.peer(s.Node, e.Conn))
+	case sim.Send, sim.Refused:
+		t.send(s, e)
 	case sim.Datagram:
 		t.message(s, sent, e.Msg, "to "+t.name(e.Peer))
-	case sim.Refused:
-		t.message(s, refused, e.Msg, "to "+t.peer(s.Node, e.Conn)+", queue full or closed")
 	case sim.Dial:
 		t.show(s.At, s.Node, sent, "dial", "to "+t.name(e.Peer))
 	case sim.Close:
-		t.show(s.At, s.Node, sent, "hang up", "to "+t.peer(s.Node, e.Conn))
+		if far, open := t.peer(s.Node, e.Conn); open {
+			t.show(s.At, s.Node, sent, "hang up", "to "+far)
+		}
 		delete(t.peers, end{s.Node, e.Conn})
 	case sim.Reply:
 		t.show(s.At, s.Node, sent, t.text(e.Msg), "to the operator")
@@ -154,9 +154,23 @@ func (t *Text) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 	}
 }
 
+// send shows a message that went over a connection, or did not.
+func (t *Text) send(s sim.Stamp, e *sim.Effect[model.Msg]) {
+	far, open := t.peer(s.Node, e.Conn)
+	switch {
+	case !open: // perhaps hung up earlier in the same step
+		t.message(s, refused, e.Msg, "connection closed")
+	case e.Kind == sim.Refused:
+		t.message(s, refused, e.Msg, "to "+far+", queue full")
+	default:
+		t.message(s, sent, e.Msg, "to "+far)
+	}
+}
+
 // Event implements sim.Observer. Starts and commands are left to the input that follows, which says more.
 func (t *Text) Event(at sim.Time, e sim.Outside) {
-	if e.Name == "start" || e.Name == "command" {
+	switch e.Name {
+	case "start", "restart", "command", "invoke":
 		return
 	}
 	far := ""
@@ -252,12 +266,10 @@ func (t *Text) text(m model.Msg) string {
 
 func (t *Text) name(id sim.NodeID) string { return t.o.Names.Name(sim.Nodes, uint64(uint32(id))) }
 
-// peer names the other end of a connection.
-func (t *Text) peer(node sim.NodeID, conn sim.ConnID) string {
-	if far, ok := t.peers[end{node, conn}]; ok {
-		return t.name(far)
-	}
-	return "nobody (closed)"
+// peer names the other end of a connection, if this end is open.
+func (t *Text) peer(node sim.NodeID, conn sim.ConnID) (string, bool) {
+	far, open := t.peers[end{node, conn}]
+	return t.name(far), open
 }
 
 // Clock renders a time for a column: to the millisecond, with minutes and hours only where there are any.

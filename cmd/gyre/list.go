@@ -1,0 +1,174 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"gyre/checker"
+	"gyre/model"
+	"gyre/scenarios"
+)
+
+// item is one line of a list.
+type item struct {
+	Name string `json:"name"`
+	Form string `json:"form,omitempty"` // its usage or present value
+	Text string `json:"text"`
+}
+
+// lists are what gyre list knows.
+func lists() []struct {
+	name, text string
+	items      func() []item
+} {
+	return []struct {
+		name, text string
+		items      func() []item
+	}{
+		{"scenarios", "scenarios that are built in, and their story in a line", listScenarios},
+		{"algorithms", "releases of OpenZiti, oldest first, and what each takes for granted", listAlgorithms},
+		{"properties", "properties that are checked", listProperties},
+		{"faults", "what a scenario can do to the system, as it is written", listFaults},
+		{"settings", "parameters for --set and a scenario's set, with their defaults", listSettings},
+	}
+}
+
+func listCommand() *cobra.Command {
+	list := &cobra.Command{
+		Use:   "list",
+		Short: "What there is: scenarios, algorithms, properties, faults, settings",
+		Example: `  gyre list scenarios
+  gyre list settings
+  gyre list algorithms --json`,
+		Args: cobra.ArbitraryArgs,
+		RunE: group,
+	}
+	for _, l := range lists() {
+		asJSON := false
+		c := &cobra.Command{
+			Use:     l.name,
+			Short:   "List " + l.text,
+			Example: "  gyre list " + l.name + "\n  gyre list " + l.name + " --json",
+			Args:    atMost(0, "no argument"),
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return printItems(cmd.OutOrStdout(), l.items(), asJSON)
+			},
+		}
+		c.Flags().BoolVar(&asJSON, "json", false, "one JSON object per line")
+		list.AddCommand(c)
+	}
+	return list
+}
+
+func printItems(w io.Writer, items []item, asJSON bool) error {
+	if asJSON {
+		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false)
+		for _, i := range items {
+			if err := encoder.Encode(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	rows := make([][]string, 0, len(items))
+	for _, i := range items {
+		row := []string{i.Name}
+		if i.Form != "" {
+			row = append(row, i.Form)
+		}
+		rows = append(rows, append(row, i.Text))
+	}
+	_, err := io.WriteString(w, align(rows, nil))
+	return err
+}
+
+// align lays rows out in columns two spaces apart; the last column is ragged. color may paint a cell.
+func align(rows [][]string, color func(row, column int, cell string) string) string {
+	var wide []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(wide) {
+				wide = append(wide, 0)
+			}
+			wide[i] = max(wide[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	for r, row := range rows {
+		pad := 0
+		for i, cell := range row {
+			shown := cell
+			if color != nil {
+				shown = color(r, i, cell)
+			}
+			if cell != "" { // no blanks at the end of a line
+				b.WriteString(strings.Repeat(" ", pad) + shown)
+				pad = 0
+			}
+			pad += wide[i] - utf8.RuneCountInString(cell) + 2
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func listScenarios() []item {
+	var items []item
+	for _, f := range scenarios.Builtin() {
+		items = append(items, item{Name: f.Name, Text: title(f)})
+	}
+	return items
+}
+
+// title returns the first line of a scenario's story without its name.
+func title(f scenarios.File) string {
+	plan, err := scenarios.Parse(f.Name, f.Text)
+	if err != nil || len(plan.Story) == 0 {
+		return ""
+	}
+	return headline(plan)
+}
+
+func headline(plan *scenarios.Plan) string {
+	return strings.TrimPrefix(plan.Story[0], plan.Name+": ")
+}
+
+func listAlgorithms() []item {
+	var items []item
+	for _, a := range model.Algorithms() {
+		items = append(items, item{Name: a.Name, Text: "believes that " + a.Belief + "; known for: " + a.Known})
+	}
+	return items
+}
+
+func listProperties() []item {
+	var items []item
+	for _, p := range checker.Properties() {
+		items = append(items, item{Name: p.Name, Text: p.Text})
+	}
+	return items
+}
+
+func listFaults() []item {
+	var items []item
+	for _, d := range scenarios.Directives() {
+		if !d.Head {
+			items = append(items, item{Name: d.Verb, Form: d.Usage, Text: d.Text})
+		}
+	}
+	return items
+}
+
+func listSettings() []item {
+	params := model.DefaultParams()
+	var items []item
+	for _, k := range params.Knobs() {
+		items = append(items, item{Name: k.Name, Form: k.Value(), Text: k.What})
+	}
+	return items
+}
