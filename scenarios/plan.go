@@ -104,6 +104,7 @@ const (
 	groupRouters     = "routers"
 	groupAll         = "all"
 	groupLeader      = "leader"
+	groupServices    = "services" // the family that a services line declares
 )
 
 // Names returns the names of the plan's nodes and services by number.
@@ -123,7 +124,7 @@ func (p *Plan) Names() *model.Names {
 		known[s] = true
 	}
 	for i := range p.Steps {
-		if s := p.Steps[i].Service; s != "" && !known[s] {
+		if s := p.Steps[i].Service; s != "" && s != groupServices && !known[s] {
 			known[s] = true
 			n.Services = append(n.Services, s)
 		}

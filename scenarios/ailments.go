@@ -1,0 +1,226 @@
+package scenarios
+
+import (
+	"gyre/sim"
+)
+
+// link is one direction between two nodes.
+type link struct {
+	from, to sim.NodeID
+}
+
+// ailments is what the plan has done to the world and not undone, by node where it concerns one.
+type ailments struct {
+	cut, slow, stalled marks
+	skewed, overloaded []bool
+	lag                []sim.Duration
+	armed              []uint32 // a crash within a step is ordered for this life of the process
+	joined, left       []bool
+	readOnly           bool
+	hosted             map[subject]uint16 // terminators the plan wants
+	count              map[subject]uint16 // the last number of them it wanted
+}
+
+func newAilments(nodes int) ailments {
+	return ailments{
+		skewed: make([]bool, nodes), overloaded: make([]bool, nodes), lag: make([]sim.Duration, nodes),
+		armed: make([]uint32, nodes), joined: make([]bool, nodes), left: make([]bool, nodes),
+		hosted: map[subject]uint16{}, count: map[subject]uint16{},
+	}
+}
+
+// marks is a set of links that remembers the order in which they came.
+type marks struct {
+	list []link
+	at   map[link]bool
+}
+
+func (m *marks) add(l link) {
+	if m.at == nil {
+		m.at = map[link]bool{}
+	}
+	if !m.at[l] {
+		m.at[l] = true
+		m.list = append(m.list, l)
+	}
+}
+
+// drop reports whether the link was in the set, and removes it.
+func (m *marks) drop(l link) bool {
+	if !m.at[l] {
+		return false
+	}
+	delete(m.at, l)
+	for i := range m.list {
+		if m.list[i] == l {
+			m.list = append(m.list[:i], m.list[i+1:]...)
+			break
+		}
+	}
+	return true
+}
+
+// take empties the set and returns what was in it.
+func (m *marks) take() []link {
+	list := m.list
+	m.list, m.at = nil, nil
+	return list
+}
+
+// eachPair visits the directions that links in the text stand for.
+func (r *player) eachPair(pairs []Pair, visit func(from, to sim.NodeID)) {
+	for _, pair := range pairs {
+		for _, a := range r.plan.resolve([]string{pair.From}, r.leader()) {
+			for _, b := range r.plan.resolve([]string{pair.To}, r.leader()) {
+				if a == b {
+					continue
+				}
+				if visit(a, b); pair.Both {
+					visit(b, a)
+				}
+			}
+		}
+	}
+}
+
+// eachSplit visits both directions between nodes of different groups. A node belongs to the first group that
+// names it.
+func (r *player) eachSplit(groups [][]string, visit func(from, to sim.NodeID)) {
+	side := map[sim.NodeID]int{}
+	var ids []sim.NodeID
+	for i, g := range groups {
+		for _, id := range r.plan.resolve(g, r.leader()) {
+			if side[id] == 0 {
+				side[id] = i + 1
+				ids = append(ids, id)
+			}
+		}
+	}
+	for _, a := range ids {
+		for _, b := range ids {
+			if side[a] != side[b] {
+				visit(a, b)
+			}
+		}
+	}
+}
+
+// network carries out a directive about links.
+func (r *player) network(d *Directive) {
+	if d.Verb == "heal" && len(d.Pairs) == 0 && len(d.Groups) == 0 {
+		r.healNetwork()
+		return
+	}
+	told := r.outside
+	visit := func(from, to sim.NodeID) { r.afflict(d, link{from, to}) }
+	r.eachPair(d.Pairs, visit)
+	r.eachSplit(d.Groups, visit)
+	if r.outside == told && d.Verb != "heal" {
+		r.skip(d.Text(), "no such link now")
+	}
+}
+
+// afflict does to one direction what a directive says.
+func (r *player) afflict(d *Directive, l link) {
+	if d.Verb == "heal" {
+		r.heal(l)
+		return
+	}
+	r.outside++
+	switch d.Verb {
+	case "cut":
+		r.ailments.cut.add(l)
+		r.world.Cut(l.from, l.to)
+	case "slow":
+		r.ailments.slow.add(l)
+		r.world.Slow(l.from, l.to, d.Span)
+	case "stall":
+		r.ailments.stalled.add(l)
+		r.world.Stall(l.from, l.to)
+	case "unstall":
+		r.ailments.stalled.drop(l)
+		r.world.Unstall(l.from, l.to)
+	case "half-open":
+		r.world.HalfOpen(l.from, l.to)
+	case "break":
+		r.world.Break(l.from, l.to)
+	}
+}
+
+// heal ends what is wrong with one direction.
+func (r *player) heal(l link) {
+	if r.ailments.cut.drop(l) {
+		r.outside++
+		r.world.Mend(l.from, l.to)
+	}
+	if r.ailments.slow.drop(l) {
+		r.outside++
+		r.world.Slow(l.from, l.to, 0)
+	}
+	if r.ailments.stalled.drop(l) {
+		r.outside++
+		r.world.Unstall(l.from, l.to)
+	}
+}
+
+// healNetwork ends what is wrong with any link.
+func (r *player) healNetwork() {
+	lists := [][]link{r.ailments.cut.take(), r.ailments.slow.take(), r.ailments.stalled.take()}
+	for kind, list := range lists {
+		for _, l := range list {
+			r.outside++
+			switch kind {
+			case 0:
+				r.world.Mend(l.from, l.to)
+			case 1:
+				r.world.Slow(l.from, l.to, 0)
+			default:
+				r.world.Unstall(l.from, l.to)
+			}
+		}
+	}
+}
+
+// settle ends every fault, brings everything up and starts the phase after which the checker judges.
+func (r *player) settle() {
+	r.healNetwork()
+	for id := sim.NodeID(1); int(id) < len(r.config.Names.Nodes); id++ {
+		r.cure(id)
+	}
+	if r.ailments.readOnly {
+		r.readOnly(false)
+	}
+	r.settling = true
+	if r.checker != nil {
+		r.checker.Settle(r.world.Now())
+	}
+}
+
+// cure ends what is wrong with one process.
+func (r *player) cure(id sim.NodeID) {
+	a := &r.ailments
+	if a.armed[id] > 0 && a.armed[id] == r.world.Life(id) && r.world.Up(id) {
+		r.outside++
+		r.world.Crash(id) // the crash that was ordered has not come yet; it must not come later
+	}
+	if r.world.Up(id) && r.world.Paused(id) {
+		r.outside++
+		r.world.Resume(id)
+	}
+	if a.skewed[id] {
+		a.skewed[id] = false
+		r.outside++
+		r.world.Skew(id, 0)
+	}
+	if a.overloaded[id] {
+		a.overloaded[id] = false
+		r.outside++
+		r.world.Overload(id, 1)
+	}
+	if a.lag[id] > 0 {
+		r.lag(id, 0)
+	}
+	if r.isRouter(id) || r.isMember(id) {
+		r.start([]sim.NodeID{id})
+	}
+}

@@ -1,0 +1,115 @@
+package scenarios
+
+import (
+	"slices"
+
+	"gyre/model"
+	"gyre/model/raftlog"
+	"gyre/sim"
+)
+
+// subject is what an order of the operator is about: a service on a router, either or neither.
+type subject struct {
+	service model.ServiceID
+	router  sim.NodeID
+}
+
+// watch is the player's eye on the run: who leads, which rows there are, which processes came up, which
+// operations were answered. It also feeds the raft monitor.
+type watch struct {
+	monitor *raftlog.Monitor
+	step    uint64
+	leader  sim.NodeID // who leads, as far as it has told; 0 is nobody
+	term    uint64
+	applied uint64                     // highest index applied anywhere
+	rows    map[subject][]model.TermID // after it, ascending
+
+	news     bool // booted or answered is not empty
+	booted   []sim.NodeID
+	answered []sim.OpID
+}
+
+// Input implements sim.Observer.
+func (w *watch) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
+	if in.Kind == sim.Boot {
+		w.booted, w.news = append(w.booted, s.Node), true
+		w.gone(s.Node)
+	}
+}
+
+// Effect implements sim.Observer.
+func (w *watch) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
+	switch e.Kind {
+	case sim.Reply:
+		w.answered, w.news = append(w.answered, e.Op), true
+	case sim.Note:
+		w.monitor.Observe(s.Node, &e.Msg)
+		switch e.Msg.Kind {
+		case model.NoteLeader:
+			w.led(s.Node, &e.Msg)
+		case model.NoteApplied:
+			w.apply(&e.Msg)
+		}
+	}
+}
+
+// Event implements sim.Observer.
+func (w *watch) Event(_ sim.Time, e sim.Outside) {
+	if e.Name == "crash" {
+		w.gone(e.Node)
+	}
+}
+
+func (w *watch) gone(id sim.NodeID) {
+	if w.leader == id {
+		w.leader = 0
+	}
+}
+
+func (w *watch) led(id sim.NodeID, m *model.Msg) {
+	switch {
+	case m.Flags&model.On == 0:
+		w.gone(id)
+	case m.Index >= w.term:
+		w.leader, w.term = id, m.Index
+	}
+}
+
+// apply follows the registry as the member that is furthest has it.
+func (w *watch) apply(m *model.Msg) {
+	if m.Index <= w.applied {
+		return
+	}
+	w.applied = m.Index
+	e, ok := m.Body.(*model.Entry)
+	if !ok || m.Code != model.OK {
+		return
+	}
+	switch e.Verb {
+	case model.CreateTerm:
+		key := subject{e.Service, e.Term.Router()}
+		rows := w.rows[key]
+		if i, found := slices.BinarySearch(rows, e.Term); !found {
+			w.rows[key] = slices.Insert(rows, i, e.Term)
+		}
+	case model.DeleteTerm:
+		w.remove(e.Term)
+	case model.DeleteTerms:
+		for _, t := range e.Terms {
+			w.remove(t)
+		}
+	}
+}
+
+// remove drops a row, whose service the entry does not tell.
+func (w *watch) remove(t model.TermID) {
+	for key, rows := range w.rows { //tidy:ok at most one row has the id
+		if key.router != t.Router() {
+			continue
+		}
+		if i, found := slices.BinarySearch(rows, t); found {
+			w.rows[key] = slices.Delete(rows, i, i+1)
+			return
+		}
+	}
+}
