@@ -3,7 +3,6 @@ package scenarios
 import (
 	"slices"
 
-	"gyre/model"
 	"gyre/sim"
 )
 
@@ -79,25 +78,12 @@ const restartDown = sim.Second
 // open starts the cluster: controllers first, then routers, each told of every controller.
 func (r *player) open() {
 	for _, id := range r.config.Controllers {
-		r.world.Start(id)
-		r.outside++
+		r.start([]sim.NodeID{id})
 	}
 	for _, id := range r.config.Routers {
-		r.world.Start(id)
-		r.outside++
-	}
-	if r.plan.Manual {
-		return
-	}
-	for _, id := range r.config.Routers {
-		for _, ctl := range r.config.Controllers {
-			r.connect(id, ctl)
+		if !r.plan.Manual {
+			r.ailments.told[id] = slices.Clone(r.config.Controllers)
 		}
+		r.start([]sim.NodeID{id})
 	}
-}
-
-// connect tells a router of a controller.
-func (r *player) connect(id, ctl sim.NodeID) {
-	r.outside++
-	r.world.Command(id, model.Msg{Kind: model.OpConnect, Peer: ctl})
 }

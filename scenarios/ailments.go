@@ -16,6 +16,7 @@ type ailments struct {
 	lag                []sim.Duration
 	armed              []uint32 // a crash within a step is ordered for this life of the process
 	joined, left       []bool
+	told               [][]sim.NodeID // controllers that a router's endpoints file names
 	readOnly           bool
 	hosted             map[subject]uint16 // terminators the plan wants
 	count              map[subject]uint16 // the last number of them it wanted
@@ -25,6 +26,7 @@ func newAilments(nodes int) ailments {
 	return ailments{
 		skewed: make([]bool, nodes), overloaded: make([]bool, nodes), lag: make([]sim.Duration, nodes),
 		armed: make([]uint32, nodes), joined: make([]bool, nodes), left: make([]bool, nodes),
+		told:   make([][]sim.NodeID, nodes),
 		hosted: map[subject]uint16{}, count: map[subject]uint16{},
 	}
 }

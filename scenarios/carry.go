@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"slices"
+
 	"gyre/model"
 	"gyre/sim"
 )
@@ -165,17 +167,15 @@ func (r *player) toggle(d *Directive) {
 
 // channel tells routers of controllers, or lets them forget.
 func (r *player) channel(d *Directive) {
-	r.eachPair(d.Pairs, func(from, to sim.NodeID) {
-		if !r.world.Up(from) {
-			r.skip(d.Text(), "the router is down")
-			return
-		}
+	r.eachPair(d.Pairs, func(router, ctl sim.NodeID) {
+		known := slices.DeleteFunc(r.ailments.told[router], func(id sim.NodeID) bool { return id == ctl })
+		msg := model.Msg{Kind: model.OpDisconnect, Peer: ctl}
 		if d.Verb == "connect" {
-			r.connect(from, to)
-			return
+			known, msg.Kind = append(known, ctl), model.OpConnect
 		}
-		r.outside++
-		r.world.Command(from, model.Msg{Kind: model.OpDisconnect, Peer: to})
+		if r.ailments.told[router] = known; r.world.Up(router) {
+			r.command(router, msg)
+		}
 	})
 }
 

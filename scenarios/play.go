@@ -46,7 +46,7 @@ func (r *player) guard(f func()) (fault *sim.Fault) {
 		return nil
 	}
 	defer func() {
-		switch v := recover().(type) {
+		switch v := recover().(type) { //tidy:ok the boundary of a run
 		case nil:
 		case sim.Fault:
 			fault = &v
@@ -108,7 +108,7 @@ func newPlayer(p *Plan, o Options, params model.Params) *player {
 		}
 	}
 	r.operator.queues = map[subject][]order{}
-	r.watch.rows = map[subject][]model.TermID{}
+	r.watch.rows, r.watch.services = map[subject][]model.TermID{}, map[model.TermID]model.ServiceID{}
 	r.ailments = newAilments(len(names.Nodes))
 	p.eachHosted(func(service string, router sim.NodeID, count int) {
 		r.note(model.Entry{Verb: model.Bind, Service: r.ids[service], Router: router, N: uint16(count)})

@@ -17,12 +17,13 @@ type subject struct {
 // watch is the player's eye on the run: who leads, which rows there are, which processes came up, which
 // operations were answered. It also feeds the raft monitor.
 type watch struct {
-	monitor *raftlog.Monitor
-	step    uint64
-	leader  sim.NodeID // who leads, as far as it has told; 0 is nobody
-	term    uint64
-	applied uint64                     // highest index applied anywhere
-	rows    map[subject][]model.TermID // after it, ascending
+	monitor  *raftlog.Monitor
+	step     uint64
+	leader   sim.NodeID // who leads, as far as it has told; 0 is nobody
+	term     uint64
+	applied  uint64                           // highest index applied anywhere
+	rows     map[subject][]model.TermID       // after it, ascending
+	services map[model.TermID]model.ServiceID // of the rows
 
 	news     bool // booted or answered is not empty
 	booted   []sim.NodeID
@@ -91,6 +92,7 @@ func (w *watch) apply(m *model.Msg) {
 		rows := w.rows[key]
 		if i, found := slices.BinarySearch(rows, e.Term); !found {
 			w.rows[key] = slices.Insert(rows, i, e.Term)
+			w.services[e.Term] = e.Service
 		}
 	case model.DeleteTerm:
 		w.remove(e.Term)
@@ -103,13 +105,9 @@ func (w *watch) apply(m *model.Msg) {
 
 // remove drops a row, whose service the entry does not tell.
 func (w *watch) remove(t model.TermID) {
-	for key, rows := range w.rows { //tidy:ok at most one row has the id
-		if key.router != t.Router() {
-			continue
-		}
-		if i, found := slices.BinarySearch(rows, t); found {
-			w.rows[key] = slices.Delete(rows, i, i+1)
-			return
-		}
+	key := subject{w.services[t], t.Router()}
+	if i, found := slices.BinarySearch(w.rows[key], t); found {
+		w.rows[key] = slices.Delete(w.rows[key], i, i+1)
+		delete(w.services, t)
 	}
 }
