@@ -149,7 +149,7 @@ func listAlgorithms() []item {
 func listProperties() []item {
 	var items []item
 	for _, p := range checker.Properties() {
-		items = append(items, item{Name: p.Name, Text: p.Text})
+		items = append(items, item{Name: p.Name, Form: p.Mode.String(), Text: p.Why})
 	}
 	return items
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gyre/checker"
+	"gyre/internal/tracetext"
 	"gyre/scenarios"
 )
 
@@ -95,7 +96,7 @@ func (r *report) rows(o result) [][]string {
 		v := &o.Report.Verdicts[i]
 		row := []string{name, v.Property, v.Status.String(), "", "", thousandths(o.Report.Churn), v.Text}
 		if v.Status == checker.Violated {
-			row[3], row[4] = v.Rung.String(), v.At.String()
+			row[3], row[4] = v.Rung.String(), tracetext.Clock(v.At)
 		}
 		if len(r.plan.Expect) > 0 && v.Property == r.plan.Expect[0].Property || headline == nil {
 			headline = row
