@@ -1,0 +1,119 @@
+package controller
+
+import "gyre/model"
+
+// create is the first half of the create handler: it reads, the second half submits. What it reads may have
+// changed by then, and requests that came later may have been submitted before.
+func (c *controller) create(m model.Msg) {
+	switch c.release {
+	case model.Ziti100:
+		c.create100(m)
+	case model.Ziti118:
+		c.create118(m)
+	case model.Ziti210:
+		c.create210(m)
+	}
+}
+
+// create100 is CreateTunnelTerminator (controller/handler_edge_ctrl, v1.0.0): sessions are ensured in this
+// controller's own store, failures are only logged, and a matching row is success on any controller.
+func (c *controller) create100(m model.Msg) {
+	c.ensureAPISession(m.Router)
+	if c.db.access(m.Router, m.Service).n == 0 {
+		c.why(&m, model.InvalidService)
+		return
+	}
+	m.Token = c.ensureSession(m.Router, m.Service, m.Token)
+	c.createOrFind(m)
+}
+
+// create118 is CreateTunnelTerminatorV2 (v1.1.8): the same without sessions.
+func (c *controller) create118(m model.Msg) {
+	if c.db.access(m.Router, m.Service).n == 0 {
+		c.why(&m, model.InvalidService)
+		return
+	}
+	c.createOrFind(m)
+}
+
+// createOrFind succeeds at once where the row exists here, however stale "here" is.
+func (c *controller) createOrFind(m model.Msg) {
+	if r := c.db.find(m.Term); r != nil && r.matches(&m) {
+		c.createReply(&m, model.OK)
+		return
+	}
+	c.out.Defer(laneSubmit, m)
+}
+
+// create210 is CreateTunnelTerminatorV2 at HEAD: every failure is answered, and only a leader, or who takes
+// itself for one, answers from the row it has.
+func (c *controller) create210(m model.Msg) {
+	access := c.db.access(m.Router, m.Service)
+	if access.n == 0 {
+		c.refuse(&m, model.InvalidService)
+		return
+	}
+	if !access.allowed {
+		c.refuse(&m, model.AccessDenied)
+		return
+	}
+	if r := c.db.find(m.Term); r != nil && c.log.IsLeader() {
+		if !r.matches(&m) {
+			c.refuse(&m, model.Mismatch)
+			return
+		}
+		c.createReply(&m, model.OK)
+		return
+	}
+	c.out.Defer(laneSubmit, m)
+}
+
+// submitCreate is the second half of every release's create handler.
+func (c *controller) submitCreate(m model.Msg) {
+	e := &model.Entry{Verb: model.CreateTerm, Origin: model.ByRouter, Term: m.Term, Service: m.Service, N: m.N,
+		Router: m.Router, Source: c.self}
+	c.dispatch(e, asker{purpose: forCreate, msg: m})
+}
+
+// created ends a create. After any error the row is read again, here: if it is there and matches, the create
+// has succeeded, even if nothing was submitted.
+func (c *controller) created(a asker, code model.Code) {
+	m := &a.msg
+	if code == model.OK {
+		c.createReply(m, model.OK)
+		return
+	}
+	r := c.db.find(m.Term)
+	switch {
+	case r != nil && r.matches(m):
+		c.createReply(m, model.OK)
+	case c.release != model.Ziti210:
+		c.why(m, code)
+	case r != nil:
+		c.refuse(m, model.Mismatch)
+	case busy(code):
+		c.why(m, code)
+		c.createReply(m, model.Busy)
+	default:
+		c.refuse(m, code)
+	}
+}
+
+// refuse answers FailedOther.
+func (c *controller) refuse(m *model.Msg, why model.Code) {
+	c.why(m, why)
+	c.createReply(m, model.Failed)
+}
+
+func (c *controller) createReply(m *model.Msg, code model.Code) {
+	answer := model.Msg{Kind: model.CreateReply, Req: m.Req, Term: m.Term, Code: code}
+	if c.release == model.Ziti100 {
+		answer.Token, answer.Index = m.Token, uint64(m.Token)
+	}
+	c.reply(m, answer)
+}
+
+// why remarks, for the trace, what the router is not told.
+func (c *controller) why(m *model.Msg, code model.Code) {
+	c.out.Note(model.Msg{Kind: model.NoteWhy, Code: code, Term: m.Term, Service: m.Service, Router: m.Router})
+}

@@ -1,0 +1,16 @@
+// Package controller models an OpenZiti controller as far as terminators are concerned: the replicated state
+// machine, the one write path (Dispatch), the handlers of routers' requests, the validation loop, sessions,
+// and what routers are told of their desired set.
+//
+// All reads are local to the controller that handles the request, however stale: that is where the bugs live.
+// What differs between releases is in functions named after the release; what is shared never differed.
+//
+//	controller.go      the node: inputs, boot, what a step ends with
+//	db.go, policy.go   the state machine
+//	store.go           its records on disk, snapshots
+//	dispatch.go        the write path; forward.go is its leader side, limiter.go its brake
+//	mesh.go            connections to the other controllers
+//	routers.go         connections of routers
+//	create.go, remove.go, sessions.go, services.go, rdm.go, operator.go   handlers
+//	messaging.go       the validation loop; validation.go (ziti-2.1.0), validation_old.go (before)
+package controller
