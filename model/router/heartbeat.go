@@ -18,10 +18,11 @@ type heartbeat struct {
 	answered     sim.Time // latest reply, or born
 	latency      sim.Duration
 	unresponsive bool
+	planned      sim.Time // the look the timer is armed for, or never
 }
 
 func (b *heartbeat) begin(now sim.Time) {
-	*b = heartbeat{born: now, sent: never, answered: now}
+	*b = heartbeat{born: now, sent: never, answered: now, planned: never}
 }
 
 // beats reports whether heartbeats are on.
@@ -67,6 +68,9 @@ func (r *Router) planBeat(ch *channel) {
 		return
 	}
 	b := &ch.beat
+	if b.planned == r.now {
+		return // that look is still to come, and plans the next
+	}
 	next := r.look(ch, r.now)
 	if r.judge(ch, next) == b.unresponsive {
 		next = sim.Never
@@ -81,9 +85,11 @@ func (r *Router) planBeat(ch *channel) {
 		}
 	}
 	if next == sim.Never {
+		b.planned = never
 		r.out.Disarm(ch.beatTimer())
 		return
 	}
+	b.planned = next
 	r.armAt(ch.beatTimer(), next)
 }
 
@@ -93,6 +99,7 @@ func (r *Router) expireBeat(ch *channel) {
 		return
 	}
 	b := &ch.beat
+	b.planned = never
 	if was := b.unresponsive; r.judge(ch, r.now) != was {
 		b.unresponsive = !was
 		m := model.Msg{Kind: model.NoteResponsive, Peer: ch.ctrl}

@@ -41,7 +41,8 @@ func (d *dataModel) check() {
 func (b *heartbeat) contact() sim.Time { return max(b.sent, b.answered) }
 
 // subscribe asks ch for the model from the index held on. Upstream waits until the request is on the wire: over a
-// channel without connection it gives up after a while, and an event of the channel makes it try again.
+// channel without connection it gives up after a while, and an event of the channel makes it try again. The
+// request carries no heartbeat, for the recorded timelines, whose phase is kept, have no data model.
 func (d *dataModel) subscribe(ch *channel) {
 	if ch == nil {
 		return
@@ -51,7 +52,7 @@ func (d *dataModel) subscribe(ch *channel) {
 		d.source, d.lease = ch.ctrl, r.nextReq()
 	}
 	m := model.Msg{Kind: model.Subscribe, Req: d.lease, Index: d.index}
-	if ch.phase != ready || !r.transmit(ch, m) {
+	if ch.phase != ready || !r.out.Send(ch.conn, m) {
 		d.unsubscribe()
 		return
 	}
