@@ -1,0 +1,192 @@
+package checker
+
+import (
+	"gyre/model"
+	"gyre/sim"
+)
+
+// Checker judges one run while it happens. It implements sim.Observer[model.Msg]: constant work per event,
+// nothing allocated in steady state, and memory that grows with the objects of the run, not with its length.
+type Checker struct {
+	cfg   *model.Config
+	names *model.Names
+	truth
+	trail   trail
+	lasso   lasso
+	settled bool
+
+	at        sim.Time // of the newest event
+	quiet     sim.Time // of the newest outside event
+	outsides  uint64   // outside events so far
+	excused   sim.Time // departures up to here may be reactions; known once settled
+	reached   sim.Time // first time in the desired set since quiet, or Never
+	stayed    departure
+	top       int32 // key with most cycles in this quiet phase, and how many
+	topCycles uint64
+
+	creates, deletes, noops uint64
+	roots                   []uint64 // bit set of the outside events counted as causes
+	causes                  uint64
+}
+
+// departure is the first one of this quiet phase that nothing from outside explains.
+type departure struct {
+	found bool
+	self  bool // it descends from the return it undoes
+	asked bool // that return being the answer to the create
+	what  leave
+	key   int32
+	term  model.TermID
+	at    sim.Time
+	back  sim.Time // when the row had been created
+	chain chain
+}
+
+// leave says how a key went wrong.
+type leave uint8
+
+const (
+	rowDeleted leave = iota
+	entryLeft
+	rowAppeared
+)
+
+// New returns a checker for one run of cfg. Entries of cfg.Genesis count as applied before the run.
+func New(cfg *model.Config) *Checker {
+	c := &Checker{cfg: cfg, names: cfg.Names, excused: sim.Never, reached: sim.Never, top: -1}
+	if c.names == nil {
+		c.names = &model.Names{}
+	}
+	c.truth.init(cfg)
+	c.trail.init()
+	for i := range cfg.Genesis {
+		c.index++
+		c.entry(sim.Stamp{}, &cfg.Genesis[i], model.OK)
+	}
+	c.creates, c.deletes, c.noops, c.needed = 0, 0, 0, c.lacking()
+	return c
+}
+
+// Input implements sim.Observer.
+func (c *Checker) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
+	c.rest()
+	c.at = s.At
+	c.trail.add(s, in)
+	switch in.Kind {
+	case sim.Boot:
+		c.booted(s.Node)
+	case sim.Deliver:
+		if in.Msg.Kind == model.CreateReply && in.Msg.Code == model.OK {
+			c.answered(s, &in.Msg)
+		}
+	case sim.Command:
+		if in.Msg.Kind == model.OpLookup {
+			return // a read disturbs nothing
+		}
+		c.cause(s.Root)
+	}
+	if s.Cause == 0 {
+		c.outside(s.At)
+	}
+}
+
+// Effect implements sim.Observer.
+func (c *Checker) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
+	m := &e.Msg
+	switch e.Kind {
+	case sim.Send:
+		if m.Kind == model.RemoveRequest {
+			c.requested(s, m)
+		}
+	case sim.Exit:
+		c.crashed(s.Node)
+	case sim.Note:
+		switch m.Kind {
+		case model.NoteApplied:
+			c.applied(s, m)
+		case model.NoteState:
+			c.state(s, m)
+		case model.NoteChannel:
+			c.channel(s.Node, m)
+		case model.NoteValidation:
+			c.decide(s, m.Term, deedQueued)
+		case model.NoteGaveUp:
+			c.gaveUp(s.Node, m)
+		}
+	}
+}
+
+// Event implements sim.Observer. The start of a process that exited on its own accord is the system's doing,
+// and commands are judged when they arrive: one that reads disturbs nothing.
+func (c *Checker) Event(at sim.Time, e sim.Outside) {
+	if e.Name == "restart" || e.Name == "command" || e.Name == "invoke" {
+		return
+	}
+	c.rest()
+	c.at = at
+	if e.Name == "crash" {
+		c.crashed(e.Node)
+	}
+	if e.Name != "start" || at > 0 {
+		c.cause(e.Root)
+	}
+	c.outside(at)
+}
+
+// Settle tells that from here on no outside event comes: quiescence began at the last one. If one comes all
+// the same, quiescence begins anew.
+func (c *Checker) Settle(now sim.Time) {
+	c.rest()
+	c.at = max(c.at, now)
+	c.settled = true
+	c.excused = c.quiet.Add(Reaction(c.cfg, c.quiet).Length)
+}
+
+// outside notes an outside event: what only quiescence can prove starts anew.
+func (c *Checker) outside(at sim.Time) {
+	c.outsides++
+	c.quiet = at
+	c.reached = sim.Never
+	c.stayed.found = false
+	c.top, c.topCycles = -1, 0
+	c.lasso.reset()
+	if c.settled {
+		c.excused = at.Add(Reaction(c.cfg, at).Length)
+	}
+}
+
+// cause counts an outside event, once, for churn.
+func (c *Checker) cause(root uint32) {
+	word, bit := int(root/64), uint64(1)<<(root%64)
+	for word >= len(c.roots) {
+		c.roots = append(c.roots, 0)
+	}
+	if c.roots[word]&bit == 0 {
+		c.roots[word] |= bit
+		c.causes++
+	}
+}
+
+// rest runs between two events, when the effects of the one before are all in: it notices that the desired set
+// was reached.
+func (c *Checker) rest() {
+	if c.reached == sim.Never && c.wrong == 0 && c.connected > 0 {
+		c.reached = c.at
+	}
+}
+
+// departed judges a key that went wrong although nobody changed what is wanted. term is the row it went wrong
+// by.
+func (c *Checker) departed(s sim.Stamp, what leave, t *term) {
+	k := &c.keys[t.key]
+	if c.stayed.found || !c.routers[k.router].connected() {
+		return
+	}
+	self := what != rowAppeared && t.self && t.outsides == c.outsides
+	if !self && (!c.settled || s.At <= c.excused) {
+		return
+	}
+	d := &c.stayed
+	d.found, d.self, d.asked, d.what, d.key, d.term, d.at, d.back = true, self, t.asked, what, t.key, t.id, s.At, t.back
+	c.trail.chain(&d.chain, s, t.decided, t.deed, t, what)
+}

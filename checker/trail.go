@@ -1,0 +1,140 @@
+package checker
+
+import (
+	"slices"
+
+	"gyre/model"
+	"gyre/sim"
+)
+
+// trail remembers the newest steps and what caused each.
+type trail struct {
+	steps []mark // by step modulo trailSize
+}
+
+const (
+	trailSize = 1 << 16 // steps remembered; a power of two
+	walkMax   = 1 << 12 // links followed at most
+	chainMax  = 16      // links kept of a chain
+)
+
+// mark is one step.
+type mark struct {
+	step  uint64
+	cause uint64
+	at    sim.Time
+	term  model.TermID
+	node  sim.NodeID
+	timer sim.TimerID
+	input sim.InputKind
+	kind  model.Kind
+}
+
+// deed is what was done in a step, as far as a chain tells.
+type deed uint8
+
+const (
+	deedNone     deed = iota
+	deedAsked         // a router sent a remove request
+	deedLeft          // a router's entry left its registry
+	deedQueued        // a controller queued the delete after a validation
+	deedDeleted       // the delete was applied
+	deedCreated       // a create was applied that should not have been
+	deedReturned      // the row was created
+	deedAnswered      // the router learned so
+)
+
+// chain is a causal chain, newest first, in a form that costs nothing to take.
+type chain struct {
+	links [chainMax]link
+	n     int
+}
+
+type link struct {
+	mark
+	deed  deed
+	about model.TermID // what the deed was done to
+}
+
+func (t *trail) init() { t.steps = make([]mark, trailSize) }
+
+// add remembers a step.
+func (t *trail) add(s sim.Stamp, in *sim.Input[model.Msg]) {
+	m := &t.steps[s.Step%trailSize]
+	m.step, m.cause, m.at, m.node, m.timer = s.Step, s.Cause, s.At, s.Node, in.Timer
+	m.input, m.kind, m.term = in.Kind, in.Msg.Kind, in.Msg.Term
+}
+
+// find returns what is remembered of a step, or nil.
+func (t *trail) find(step uint64) *mark {
+	if m := &t.steps[step%trailSize]; step != 0 && m.step == step {
+		return m
+	}
+	return nil
+}
+
+// returned tells whether a step is a return of the row, and whether the one in which the router got its answer.
+func (x *term) returned(step uint64) (yes, answer bool) {
+	if step == x.answer && step != 0 {
+		return true, true
+	}
+	return slices.Contains(x.returns[:x.known], step), false
+}
+
+// descends walks from a step to its causes and tells whether it comes by a return of the row, and whether by
+// the answer to its create. Causes are older than what they cause, so the walk ends at the age of the row.
+func (t *trail) descends(step uint64, x *term) (self, asked bool) {
+	for n := 0; n < walkMax && step >= x.born && step != 0; n++ {
+		if yes, answer := x.returned(step); yes {
+			return true, answer
+		}
+		m := t.find(step)
+		if m == nil {
+			return false, false
+		}
+		step = m.cause
+	}
+	return false, false
+}
+
+// chain takes down how a departure came about: the step that made it so, the decision, and back to the return
+// or to whatever else began it.
+func (t *trail) chain(to *chain, s sim.Stamp, decided uint64, what deed, x *term, how leave) {
+	to.n = 0
+	if how != entryLeft {
+		first := deedDeleted
+		if how == rowAppeared {
+			first, decided = deedCreated, 0
+		}
+		t.take(to, s.Step, first, x.id)
+	}
+	step := decided
+	if step == 0 {
+		if m := t.find(s.Step); m != nil {
+			step, what = m.cause, deedNone
+		}
+	}
+	for to.n < chainMax && step != 0 && t.find(step) != nil {
+		yes, answer := x.returned(step)
+		switch {
+		case what != deedNone:
+		case yes && answer:
+			what = deedAnswered
+		case yes:
+			what = deedReturned
+		}
+		t.take(to, step, what, x.id)
+		what = deedNone
+		if yes {
+			return
+		}
+		step = t.find(step).cause
+	}
+}
+
+func (t *trail) take(to *chain, step uint64, what deed, about model.TermID) {
+	if m := t.find(step); m != nil && to.n < chainMax {
+		to.links[to.n] = link{*m, what, about}
+		to.n++
+	}
+}
