@@ -1,5 +1,3 @@
-// Package raftlog is the replicated log of the controllers: real raft (go.etcd.io/raft/v3) behind one small
-// interface, with hashicorp/raft's outcomes as OpenZiti sees them.
 package raftlog
 
 import (
@@ -49,8 +47,8 @@ type Log interface {
 	Receive(now sim.Time, from sim.NodeID, p *Packet, out *sim.Outbox[model.Msg])
 	// Expire takes a timer of this log; it reports false if the timer is not its own.
 	Expire(now sim.Time, timer sim.TimerID, out *sim.Outbox[model.Msg]) bool
-	// Propose submits a command. Outcome follows for the ticket unless the code is not OK: Leaderless when this
-	// member is not the leader, TransferInProgress during a hand-over.
+	// Propose submits a command. Outcome follows for the ticket, never during the call, unless the code is not OK:
+	// Leaderless when this member is not the leader, TransferInProgress during a hand-over.
 	Propose(now sim.Time, e *model.Entry, out *sim.Outbox[model.Msg]) (Ticket, model.Code)
 	// Elect stands for election now.
 	Elect(now sim.Time, out *sim.Outbox[model.Msg])
@@ -60,7 +58,8 @@ type Log interface {
 	Member(now sim.Time, node sim.NodeID, join, learner bool, out *sim.Outbox[model.Msg]) model.Code
 	// SetLag delays the apply of each committed entry by d from now on, on top of the cost of applying.
 	SetLag(now sim.Time, d sim.Duration, out *sim.Outbox[model.Msg])
-	// Compact takes a snapshot and drops the log before it.
+	// Compact drops the log before the last SnapshotEvery applied entries. It happens by itself when more than
+	// twice as many applied ones are held.
 	Compact(now sim.Time, out *sim.Outbox[model.Msg])
 
 	IsLeader() bool     // local belief
