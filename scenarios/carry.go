@@ -203,7 +203,7 @@ func (r *player) cluster(d *Directive) {
 		}
 		r.ailments.joined[id], r.ailments.left[id] = true, false
 		r.start([]sim.NodeID{id})
-		r.enqueue(subject{}, d.Text(), func() (model.Msg, bool) { return msg, true })
+		r.enqueue(subject{}, d.Text(), msg)
 	case "leave":
 		if id == 0 {
 			r.skip(d.Text(), "nobody leads")
@@ -211,7 +211,7 @@ func (r *player) cluster(d *Directive) {
 		}
 		r.ailments.left[id] = true
 		msg := model.Msg{Kind: model.OpMember, Peer: id}
-		r.enqueue(subject{}, d.Text(), func() (model.Msg, bool) { return msg, true })
+		r.enqueue(subject{}, d.Text(), msg)
 	}
 }
 

@@ -15,12 +15,12 @@ const (
 	operatorPatience = 60 * sim.Second
 )
 
-// order is one request of the operator, made by ask when its turn has come.
+// order is one request of the operator.
 type order struct {
 	what  string
 	since sim.Time
 	tries int
-	ask   func() (model.Msg, bool) // false: there is nothing to ask for any more
+	msg   model.Msg
 }
 
 // operator has the orders that are not carried out yet.
@@ -39,27 +39,19 @@ type pending struct {
 }
 
 // enqueue adds an order and carries it out at once unless others about the subject are under way.
-func (r *player) enqueue(key subject, what string, ask func() (model.Msg, bool)) {
+func (r *player) enqueue(key subject, what string, msg model.Msg) {
 	o := &r.operator
-	o.queues[key] = append(o.queues[key], order{what: what, since: r.world.Now(), ask: ask})
+	o.queues[key] = append(o.queues[key], order{what: what, since: r.world.Now(), msg: msg})
 	if len(o.queues[key]) == 1 {
 		r.attempt(key)
 	}
 }
 
-// entry enqueues an order for an entry of the replicated log.
+// entry enqueues an order for an entry of the replicated log. A delete names no rows: the controller that is asked
+// takes those it has.
 func (r *player) entry(e model.Entry) {
 	e.Origin = model.ByOperator
-	key := subject{e.Service, e.Router}
-	r.enqueue(key, e.Verb.String(), func() (model.Msg, bool) {
-		if e.Verb == model.DeleteTerms {
-			if e.Terms = append([]model.TermID(nil), r.watch.rows[key]...); len(e.Terms) == 0 {
-				return model.Msg{}, false
-			}
-		}
-		sent := e
-		return model.Msg{Kind: model.OpEntry, Body: &sent}, true
-	})
+	r.enqueue(subject{e.Service, e.Router}, e.Verb.String(), model.Msg{Kind: model.OpEntry, Body: &e})
 }
 
 // attempt carries out the first order about a subject.
@@ -67,11 +59,6 @@ func (r *player) attempt(key subject) {
 	first := &r.operator.queues[key][0]
 	if r.world.Now().Sub(first.since) > operatorPatience {
 		r.skip(first.what, "given up after "+operatorPatience.String())
-		r.next(key)
-		return
-	}
-	msg, ok := first.ask()
-	if !ok {
 		r.next(key)
 		return
 	}
@@ -83,7 +70,7 @@ func (r *player) attempt(key subject) {
 	}
 	r.outside++
 	p := pending{key: key, node: node, life: r.world.Life(node), call: r.world.Now()}
-	p.op = r.world.Invoke(node, msg)
+	p.op = r.world.Invoke(node, first.msg)
 	r.operator.pending = append(r.operator.pending, p)
 	r.agenda.add(p.call.Add(retryEvery), func() { r.overdue(p.op) })
 }

@@ -13,6 +13,7 @@ type Options struct {
 	Set       []string  // name=value, applied after the plan's settings
 	Observers []sim.Observer[model.Msg]
 	NoChecks  bool   // no checker: no verdicts
+	NoDigest  bool   // no running digest: for measurements only
 	Heap      bool   // the plain heap instead of the timing wheel
 	Events    uint64 // limit on events; 0 is the kernel's
 	Panic     bool   // let a fault panic, with its stack

@@ -108,7 +108,6 @@ func newPlayer(p *Plan, o Options, params model.Params) *player {
 		}
 	}
 	r.operator.queues = map[subject][]order{}
-	r.watch.rows, r.watch.services = map[subject][]model.TermID{}, map[model.TermID]model.ServiceID{}
 	r.ailments = newAilments(len(names.Nodes))
 	p.eachHosted(func(service string, router sim.NodeID, count int) {
 		r.note(model.Entry{Verb: model.Bind, Service: r.ids[service], Router: router, N: uint16(count)})
@@ -122,6 +121,7 @@ func (r *player) build() {
 	link := sim.Link{Latency: params.Latency, Jitter: params.Jitter, Queue: int(params.SendQueue)}
 	w := sim.New[model.Msg](sim.Config{
 		Seed: r.seed, Names: r.config.Names, Events: r.options.Events, Heap: r.options.Heap, Link: link,
+		NoDigest: r.options.NoDigest,
 	})
 	r.world = w
 	for id := 1; id < len(r.config.Names.Nodes); id++ {
@@ -136,7 +136,7 @@ func (r *player) build() {
 		sim.Assert(added == self, "host %d was added as %d", self, added)
 	}
 	r.setLinks(link)
-	r.watch.monitor = &raftlog.Monitor{}
+	r.watch.monitor = raftlog.NewMonitor()
 	w.Observe(&r.watch)
 	if !r.options.NoChecks {
 		r.checker = checker.New(r.config)

@@ -1,8 +1,6 @@
 package scenarios
 
 import (
-	"slices"
-
 	"gyre/model"
 	"gyre/model/raftlog"
 	"gyre/sim"
@@ -14,16 +12,13 @@ type subject struct {
 	router  sim.NodeID
 }
 
-// watch is the player's eye on the run: who leads, which rows there are, which processes came up, which
-// operations were answered. It also feeds the raft monitor.
+// watch is the player's eye on the run: who leads, which processes came up, which operations were
+// answered. It also feeds the raft monitor.
 type watch struct {
-	monitor  *raftlog.Monitor
-	step     uint64
-	leader   sim.NodeID // who leads, as far as it has told; 0 is nobody
-	term     uint64
-	applied  uint64                           // highest index applied anywhere
-	rows     map[subject][]model.TermID       // after it, ascending
-	services map[model.TermID]model.ServiceID // of the rows
+	monitor *raftlog.Monitor
+	step    uint64
+	leader  sim.NodeID // who leads, as far as it has told; 0 is nobody
+	term    uint64
 
 	news     bool // booted or answered is not empty
 	booted   []sim.NodeID
@@ -45,11 +40,8 @@ func (w *watch) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 		w.answered, w.news = append(w.answered, e.Op), true
 	case sim.Note:
 		w.monitor.Observe(s.Node, &e.Msg)
-		switch e.Msg.Kind {
-		case model.NoteLeader:
+		if e.Msg.Kind == model.NoteLeader {
 			w.led(s.Node, &e.Msg)
-		case model.NoteApplied:
-			w.apply(&e.Msg)
 		}
 	}
 }
@@ -73,41 +65,5 @@ func (w *watch) led(id sim.NodeID, m *model.Msg) {
 		w.gone(id)
 	case m.Index >= w.term:
 		w.leader, w.term = id, m.Index
-	}
-}
-
-// apply follows the registry as the member that is furthest has it.
-func (w *watch) apply(m *model.Msg) {
-	if m.Index <= w.applied {
-		return
-	}
-	w.applied = m.Index
-	e, ok := m.Body.(*model.Entry)
-	if !ok || m.Code != model.OK {
-		return
-	}
-	switch e.Verb {
-	case model.CreateTerm:
-		key := subject{e.Service, e.Term.Router()}
-		rows := w.rows[key]
-		if i, found := slices.BinarySearch(rows, e.Term); !found {
-			w.rows[key] = slices.Insert(rows, i, e.Term)
-			w.services[e.Term] = e.Service
-		}
-	case model.DeleteTerm:
-		w.remove(e.Term)
-	case model.DeleteTerms:
-		for _, t := range e.Terms {
-			w.remove(t)
-		}
-	}
-}
-
-// remove drops a row, whose service the entry does not tell.
-func (w *watch) remove(t model.TermID) {
-	key := subject{w.services[t], t.Router()}
-	if i, found := slices.BinarySearch(w.rows[key], t); found {
-		w.rows[key] = slices.Delete(w.rows[key], i, i+1)
-		delete(w.services, t)
 	}
 }
