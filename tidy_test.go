@@ -31,8 +31,8 @@ const (
 // that contains a file counts.
 var (
 	base = []string{
-		"bytes", "cmp", "errors", "fmt", "iter", "maps", "math", "math/bits", "slices", "strconv", "strings", "unicode",
-		"unicode/utf8",
+		"bytes", "cmp", "encoding/binary", "errors", "fmt", "iter", "maps", "math", "math/bits", "slices", "strconv",
+		"strings", "unicode", "unicode/utf8",
 	}
 	allowed = map[string][]string{
 		"sim":           {},

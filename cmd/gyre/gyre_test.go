@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"io"
 	"os"
 	"os/exec"
@@ -12,7 +13,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
+
+var update = flag.Bool("update", false, "rewrite golden files")
 
 // binary is the command as people run it; TestMain builds it.
 var binary string
@@ -98,6 +103,10 @@ func TestBadInput(t *testing.T) {
 		{"trace node", "trace " + mute + " -n ctl2", `--node: unknown node "ctl2" (did you mean ctl1? have: ctl1, rtr1)`},
 		{"trace time", "trace " + mute + " --from 5", `--from: bad duration "5": it lacks a unit (h, m, s, ms, us)`},
 		{"trace window", "trace " + mute + " --from 5s --to 1s", `--to 1s is before --from 5s`},
+		{"trace windows", "trace " + mute + " --at 5s --to 9s", `--at is a window of its own: leave out --from and --to, ` +
+			`or use --near`},
+		{"help", "help me", `unknown help topic "me" (see gyre --help)`},
+		{"completion", "completion tcsh", `unknown command "tcsh" for gyre completion (have: bash, fish, powershell, zsh)`},
 		{"trace grep", "trace " + mute + " --grep (", "--grep: error parsing regexp: missing closing ): `(`"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -309,6 +318,27 @@ func TestTrace(t *testing.T) {
 		if clock != "#" && (clock < "2.990s" || clock > "3.010s") {
 			t.Errorf("outside of the window: %s", line)
 		}
+	}
+}
+
+// TestTraceGolden has the whole trace of a small run, as a page to read.
+func TestTraceGolden(t *testing.T) {
+	const name = "testdata/quiet.trace"
+	got, stderr, code := gyreRun(t, "trace", "testdata/quiet.txt", "-a", "ziti-1.1.8")
+	if code != exitHolds || stderr != "" {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	if *update {
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("the trace differs from %s (-want +got; -update accepts it):\n%s", name, diff)
 	}
 }
 

@@ -46,6 +46,8 @@ func listCommand() *cobra.Command {
   gyre list algorithms --json`,
 		Args: cobra.ArbitraryArgs,
 		RunE: group,
+
+		DisableFlagsInUseLine: true,
 	}
 	for _, l := range lists() {
 		asJSON := false

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -25,8 +26,8 @@ const (
 	exitInterrupts = 130 // Ctrl-C
 )
 
-const exitText = `Exit codes: 0 holds (or as expected), 1 violated (or not as expected), 2 bad usage or input, 3 unknown (a
-bound was hit), 4 fault in Gyre itself, 5 nondeterminism, 130 interrupted.`
+const exitText = `Exit codes: 0 holds (or as expected), 1 violated (or not as expected), 2 bad usage or input,
+3 unknown (a bound was hit), 4 fault in Gyre itself, 5 nondeterminism, 130 interrupted.`
 
 func main() {
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is seen when writing, and is no error
@@ -94,23 +95,66 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "gyre",
 		Short: "A deterministic simulator of OpenZiti's terminator reconciliation",
-		Long: `Gyre plays OpenZiti's terminator reconciliation in virtual time, release by release, under faults you
-write down, and says which properties hold, which are violated and how that was proven. Every run is a function
-of its scenario and its seed.
+		Long: `Gyre plays OpenZiti's terminator reconciliation in virtual time, release by release, under faults you write
+down, and says which properties hold, which are violated and how that was proven. Every run is a function of its
+scenario and its seed.
 
 ` + exitText,
 		Example: `  gyre run                                  the leader spin, in every release
   gyre run leader-spin --algorithm ziti-1.0.0 -v
   gyre trace leader-spin --node rtr1 --to 10s
   gyre list scenarios`,
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
 		RunE:          group,
+
+		DisableFlagsInUseLine: true,
 	}
 	root.AddCommand(runCommand(), traceCommand(), listCommand())
 	root.SetFlagErrorFunc(flagError)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Run, c.RunE = nil, help
+		case "completion":
+			c.Args, c.RunE = cobra.ArbitraryArgs, group
+		}
+	}
 	return root
+}
+
+// help is cobra's help command, except that an unknown topic is an error.
+func help(cmd *cobra.Command, args []string) error {
+	topic, rest, err := cmd.Root().Find(args)
+	if err != nil || len(rest) > 0 {
+		return usage("unknown help topic %q (see gyre --help)", strings.Join(args, " "))
+	}
+	return topic.Help()
+}
+
+// version is the commit the program was built from, as far as the build knows.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "of unknown origin"
+	}
+	commit, dirty := "", ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			commit = s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			dirty = ", modified"
+		}
+	}
+	if commit == "" {
+		return info.Main.Version
+	}
+	return commit[:min(len(commit), 12)] + dirty
 }
 
 // group is what a command does that only has subcommands: help, or a word about the unknown one.

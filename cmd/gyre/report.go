@@ -34,7 +34,7 @@ func (r *report) print() {
 	for _, o := range r.outcomes {
 		rows = append(rows, r.rows(o)...)
 	}
-	io.WriteString(r.w, align(rows, r.paintVerdict)) //nolint:errcheck // output ends the program itself
+	io.WriteString(r.w, align(rows, r.paintVerdict))
 	runs := [][]string{{"", "virtual", "wall", "events", "digest"}}
 	for _, o := range r.outcomes {
 		runs = append(runs, []string{o.Algorithm.Name, o.Virtual.String(), wall(o.wall), fmt.Sprint(o.Events),
@@ -74,13 +74,24 @@ func (r *report) printExpected() {
 		fmt.Fprintf(r.w, "\n%s\n", paint(r.color, "32", "as expected"))
 		return
 	}
-	fmt.Fprintf(r.w, "\n%s\n", paint(r.color, "31", "not as expected:"))
+	var blank []string // properties for which nothing is written down yet
+	said := false
 	for _, m := range mismatches {
-		want := m.Want
-		if want == "" {
-			want = "(nothing is written down yet: --update writes it)"
+		if m.Want == "" {
+			if !slices.Contains(blank, m.Property) {
+				blank = append(blank, m.Property)
+			}
+			continue
 		}
-		fmt.Fprintf(r.w, "  %s, %s, line %d\n    want  %s\n    have  %s\n", m.Property, m.Algorithm, m.Line, want, m.Got)
+		if !said {
+			fmt.Fprintf(r.w, "\n%s\n", paint(r.color, "31", "not as expected:"))
+			said = true
+		}
+		fmt.Fprintf(r.w, "  %s, %s, line %d\n    want  %s\n    have  %s\n", m.Property, m.Algorithm, m.Line, m.Want, m.Got)
+	}
+	if len(blank) > 0 {
+		fmt.Fprintf(r.w, "\n%s for %s: gyre run FILE --update writes it\n",
+			paint(r.color, "33", "nothing is expected yet"), strings.Join(blank, ", "))
 	}
 }
 

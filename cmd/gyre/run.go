@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,8 +32,8 @@ func runCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [SCENARIO]",
 		Short: "Play a scenario and judge it, release by release",
-		Long: `Run plays a scenario, by default ` + leaderSpin + `, in every release and prints the verdicts. SCENARIO is the name of one
-that is built in (gyre list scenarios) or a file.
+		Long: `Run plays a scenario, by default ` + leaderSpin + `, in every release and prints the verdicts. SCENARIO is the
+name of one that is built in (gyre list scenarios) or a file.
 
 If the scenario says what to expect and no flag makes it another run, the exit code tells whether all is as
 expected. Otherwise the verdicts decide.
@@ -180,7 +179,7 @@ func (f *runFlags) rewrite(path string, r *report) error {
 	}
 	said := "expectations unchanged"
 	if updated := scenarios.Update(text, outcomes...); updated != text {
-		if err := os.WriteFile(path, []byte(updated), 0o644); err != nil { //nolint:gosec // a scenario is no secret
+		if err := os.WriteFile(path, []byte(updated), 0o644); err != nil {
 			return usage("--update: cannot write %s: %w", path, reason(err))
 		}
 		said = "expectations updated in " + path
@@ -235,7 +234,7 @@ func (r *report) mismatches() []scenarios.Mismatch {
 	for _, o := range r.outcomes {
 		all = append(all, scenarios.Mismatches(o.Outcome)...)
 	}
-	slices.SortStableFunc(all, func(a, b scenarios.Mismatch) int { return strings.Compare(a.Property, b.Property) })
+	slices.SortStableFunc(all, func(a, b scenarios.Mismatch) int { return a.Line - b.Line })
 	return all
 }
 

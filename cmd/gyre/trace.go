@@ -30,8 +30,8 @@ func traceCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trace SCENARIO",
 		Short: "Show a run as text, a line for each thing that happens",
-		Long: `Trace plays a scenario once more and writes a line for each thing that happens: the virtual time, the node, a mark,
-the message or change in its one canonical form, and the other end.
+		Long: `Trace plays a scenario once more and writes a line for each thing that happens: the virtual time, the node, a
+mark, the message or change in its one canonical form, and the other end.
 
 Marks: ` + tracetext.Legend + `
 
@@ -60,8 +60,6 @@ Left out unless --all: ` + tracetext.Noise + `.`,
 	flags.StringVar(&f.near, "near", "100ms", "how far --at looks, both ways")
 	flags.StringVarP(&f.grep, "grep", "g", "", "only lines that match this regular expression")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
-	cmd.MarkFlagsMutuallyExclusive("at", "from")
-	cmd.MarkFlagsMutuallyExclusive("at", "to")
 	complete(cmd, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
 	complete(cmd, "node", completeNodes)
 	return cmd
@@ -81,7 +79,8 @@ func (f *traceFlags) run(cmd *cobra.Command, scenario string) error {
 		return err
 	}
 	if len(all) != 1 {
-		return usage("--algorithm %s: a trace shows one algorithm (have: %s)", f.algorithm, strings.Join(algorithmNames(), ", "))
+		return usage("--algorithm %s: a trace shows one algorithm (have: %s)", f.algorithm,
+			strings.Join(algorithmNames(), ", "))
 	}
 	options := all[0]
 	show, err := f.show(plan)
@@ -157,6 +156,9 @@ func (f *traceFlags) show(plan *scenarios.Plan) (tracetext.Options, error) {
 		if *t.value, err = sim.ParseDuration(t.text); err != nil {
 			return o, usage("--%s: %w", t.flag, err)
 		}
+	}
+	if f.at != "" && f.from+f.to != "" {
+		return o, usage("--at is a window of its own: leave out --from and --to, or use --near")
 	}
 	if f.at != "" {
 		from, to = max(at-near, 0), at+near

@@ -46,7 +46,7 @@ func parting(names *model.Names, play func(watch observer) (*scenarios.Outcome, 
 	}
 	defer func() {
 		for _, p := range pipes { // lets the players run on without a reader
-			p.Close() //nolint:errcheck // always nil
+			p.Close()
 		}
 	}()
 	for line := 1; ; line++ {

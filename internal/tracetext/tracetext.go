@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"gyre/model"
@@ -36,7 +37,7 @@ const (
 const Legend = "< received  > sent  ~ changed  = saved  x refused  ! from outside  . timers and tasks"
 
 // Noise says what is left out unless Options.All is set.
-const Noise = "raft packets, heartbeats, log appends, saves, timers and tasks"
+const Noise = "raft packets, heartbeats, polls, log appends, saves, timers and tasks"
 
 // Options say what is shown.
 type Options struct {
@@ -183,7 +184,7 @@ func (t *Text) Event(at sim.Time, e sim.Outside) {
 // message shows a message or note unless its kind is noise.
 func (t *Text) message(s sim.Stamp, mark byte, m model.Msg, far string) {
 	switch m.Kind {
-	case model.RaftPacket, model.Heartbeat, model.HeartbeatReply, model.NoteAppended:
+	case model.RaftPacket, model.Heartbeat, model.HeartbeatReply, model.ListServices, model.NoteAppended:
 		t.noise(s, mark, func() string { return t.text(m) }, far)
 	default:
 		t.show(s.At, s.Node, mark, t.text(m), far)
@@ -209,7 +210,7 @@ func (t *Text) wanted(at sim.Time, node sim.NodeID) bool {
 }
 
 // textWidth is how wide the text column is; longer texts push the last column to the right.
-const textWidth = 44
+const textWidth = 48
 
 func (t *Text) show(at sim.Time, node sim.NodeID, mark byte, text, far string) {
 	if !t.wanted(at, node) {
@@ -261,7 +262,19 @@ func colored(head []byte, mark byte, rest []byte) []byte {
 func (t *Text) text(m model.Msg) string {
 	t.canon.Reset(0)
 	m.Canon(t.canon)
-	return t.canon.Text()
+	text := t.canon.Text()
+	if life := m.Req >> 32; life > 0 {
+		text = strings.Replace(text, fmt.Sprintf("req=%d", m.Req), request(life, m.Req&0xffffffff), 1)
+	}
+	return text
+}
+
+// request renders a request number, which counts from 1 in each life of a process, as terminators are named.
+func request(life, serial uint64) string {
+	if life == 1 {
+		return fmt.Sprintf("req=%d", serial)
+	}
+	return fmt.Sprintf("req=%d.%d", life, serial)
 }
 
 func (t *Text) name(id sim.NodeID) string { return t.o.Names.Name(sim.Nodes, uint64(uint32(id))) }
