@@ -75,7 +75,7 @@ func (c *Checker) created(s sim.Stamp, e *model.Entry, code model.Code) {
 	t, k := &c.terms[i], &c.keys[at]
 	t.row, t.key, t.index, t.back, t.born, t.outsides = true, at, c.index, s.At, s.Step, c.outsides
 	t.known, t.answer = 0, 0
-	t.decided, t.deed, t.self, t.asked = 0, 0, false, false
+	t.decided, t.deed, t.descent = 0, deedNone, descent{}
 	t.came(s.Step)
 	right := !k.wrong
 	k.rows++
@@ -115,11 +115,11 @@ func (c *Checker) deleted(s sim.Stamp, id model.TermID) {
 	k.deletes++
 	c.deletes++
 	c.fix(t.key)
-	if k.want == wanted {
-		c.undone(s, k, t)
-	}
 	if right && k.wrong {
 		c.departed(s, rowDeleted, t)
+	}
+	if k.want == wanted {
+		c.undone(s, k, t)
 	}
 	c.lasso.act(s.At, uint64(t.key)<<1|1)
 	t.row = false
@@ -196,6 +196,6 @@ func (c *Checker) decideTerm(s sim.Stamp, t *term, what deed) {
 	}
 	t.decided, t.deed = s.Step, what
 	if t.outsides == c.outsides || c.keys[t.key].spin != nil {
-		t.self, t.asked = c.trail.descends(s.Step, t)
+		t.descent = c.trail.descends(s.Step, t)
 	}
 }

@@ -25,8 +25,9 @@ type Checker struct {
 	topCycles uint64
 
 	creates, deletes, noops uint64
-	roots                   []uint64 // bit set of the outside events counted as causes
 	causes                  uint64
+	roots                   []uint64 // bit set of the outside events counted as causes
+	started                 []uint64 // bit set of the nodes that have started: the first time is no cause
 }
 
 // departure is the first one of this quiet phase that nothing from outside explains.
@@ -127,7 +128,7 @@ func (c *Checker) Event(at sim.Time, e sim.Outside) {
 	if e.Name == "crash" {
 		c.crashed(e.Node)
 	}
-	if e.Name != "start" || at > 0 {
+	if e.Name != "start" || !mark(&c.started, uint32(e.Node)) {
 		c.cause(e.Root)
 	}
 	c.outside(at)
@@ -157,14 +158,20 @@ func (c *Checker) outside(at sim.Time) {
 
 // cause counts an outside event, once, for churn.
 func (c *Checker) cause(root uint32) {
-	word, bit := int(root/64), uint64(1)<<(root%64)
-	for word >= len(c.roots) {
-		c.roots = append(c.roots, 0)
-	}
-	if c.roots[word]&bit == 0 {
-		c.roots[word] |= bit
+	if mark(&c.roots, root) {
 		c.causes++
 	}
+}
+
+// mark puts n into a bit set and reports whether it was not in it.
+func mark(set *[]uint64, n uint32) bool {
+	word, bit := int(n/64), uint64(1)<<(n%64)
+	for word >= len(*set) {
+		*set = append(*set, 0)
+	}
+	fresh := (*set)[word]&bit == 0
+	(*set)[word] |= bit
+	return fresh
 }
 
 // rest runs between two events, when the effects of the one before are all in: it notices that the desired set
@@ -182,11 +189,20 @@ func (c *Checker) departed(s sim.Stamp, what leave, t *term) {
 	if c.stayed.found || !c.routers[k.router].connected() {
 		return
 	}
-	self := what != rowAppeared && t.self && t.outsides == c.outsides
+	self := what != rowAppeared && t.descent.self && t.outsides == c.outsides
+	if t.descent.loose && !c.again(k) {
+		self = false
+	}
 	if !self && (!c.settled || s.At <= c.excused) {
 		return
 	}
 	d := &c.stayed
-	d.found, d.self, d.asked, d.what, d.key, d.term, d.at, d.back = true, self, t.asked, what, t.key, t.id, s.At, t.back
+	d.found, d.self, d.asked, d.what = true, self, t.descent.asked, what
+	d.key, d.term, d.at, d.back = t.key, t.id, s.At, t.back
 	c.trail.chain(&d.chain, s, t.decided, t.deed, t, what)
+}
+
+// again reports whether the key has undone itself before in this quiet phase.
+func (c *Checker) again(k *key) bool {
+	return k.spin != nil && k.spin.outsides == c.outsides && k.spin.cycles > 0
 }

@@ -68,6 +68,24 @@ var canaries = []canary{
 		}
 		return b.finish(sim.Minute)
 	}},
+	{"no-spin", "three times, by a ticker", Violated, Closure, func(b *tale) Report {
+		a := b.up()
+		b.settle()
+		for range 3 {
+			b.pass(sim.Minute)
+			a = b.cycle(b.tick(rtr1, a), id(rtr1, 1), web, 0)
+		}
+		return b.finish(long)
+	}},
+	{"no-spin", "twice, by a ticker", Holds, None, func(b *tale) Report {
+		a := b.up()
+		b.settle()
+		for range 2 {
+			b.pass(sim.Minute)
+			a = b.cycle(b.tick(rtr1, a), id(rtr1, 1), web, 0)
+		}
+		return b.finish(long)
+	}},
 	{"no-spin", "one reset per controller that connects", Holds, None, func(b *tale) Report {
 		b.up()
 		for range 10 {
@@ -161,6 +179,22 @@ var canaries = []canary{
 		b.settle()
 		b.entry(rtr1, id(rtr1, 2), web, 0, model.Absent)
 		b.undo(a, id(rtr1, 2))
+		return b.finish(long)
+	}},
+	{"stays-converged", "a ticker that the answer happened to arm", Holds, None, func(b *tale) Report {
+		a := b.up()
+		b.settle()
+		b.pass(sim.Minute)
+		b.create(b.undo(b.tick(rtr1, a), id(rtr1, 1)), id(rtr1, 1), web, 0)
+		return b.finish(long)
+	}},
+	{"stays-converged", "a ticker that the answer arms every time", Violated, Closure, func(b *tale) Report {
+		a := b.up()
+		b.settle()
+		for range 2 {
+			b.pass(sim.Minute)
+			a = b.cycle(b.tick(rtr1, a), id(rtr1, 1), web, 0)
+		}
 		return b.finish(long)
 	}},
 	{"stays-converged", "nothing quiet to judge", Unknown, None, func(b *tale) Report {

@@ -46,6 +46,11 @@
 // outside event, and the policy has not changed since: the system undid its own correction because it had made
 // it. Nothing outside is in the interval, so the same may happen again for the same reason.
 //
+// A timer descends from the step that armed it, and where the model arms a ticker only when there is something
+// to do, that step may be a bystander. A walk that comes by a timer of a second or more is loose: under
+// stays-converged it counts from the second time in a row on, and it raises the number of cycles that make a spin
+// by one.
+//
 // The walk starts at the decision and not at the step that applied the delete, because raft ships entries in
 // batches and commits them in each other's packets: the apply of a delete may descend from the packets of a
 // create that has nothing to do with it. A delete that overtook or crossed its create was decided before the

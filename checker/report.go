@@ -44,9 +44,9 @@ func (c *Checker) Finish(now sim.Time) Report {
 	r.Verdicts[noSpin] = c.spinVerdict(order)
 	r.Verdicts[converges] = c.convergeVerdict(&r, &f)
 	r.Verdicts[staysConverged] = c.stayVerdict(&r, &f)
-	r.Verdicts[noOrphan] = c.restVerdict(&r, &f, f.rows, f.orphans, "not hosted by its router", noRows)
-	r.Verdicts[noMissing] = c.restVerdict(&r, &f, f.wanted, f.missing, "without a row to be hosted under", noWants)
-	r.Verdicts[noDuplicate] = c.restVerdict(&r, &f, f.rows, f.doubles, "in more than one row", noRows)
+	r.Verdicts[noOrphan] = c.restVerdict(&r, &f, f.rows, f.orphans, "not hosted", noRows)
+	r.Verdicts[noMissing] = c.restVerdict(&r, &f, f.wanted, f.missing, "missing", noWants)
+	r.Verdicts[noDuplicate] = c.restVerdict(&r, &f, f.rows, f.doubles, "in several rows", noRows)
 	for i, p := range Properties() {
 		r.Verdicts[i].Property = p.Name
 	}

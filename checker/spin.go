@@ -6,7 +6,8 @@ import (
 	"gyre/sim"
 )
 
-// Cycles in a row that prove a spin: in quiescence, and between any two outside events.
+// Cycles in a row that prove a spin: in quiescence, and between any two outside events. If one of them came by a
+// timer that may be a ticker, it takes one more.
 const (
 	cyclesQuiet = 2
 	cyclesBusy  = 3
@@ -15,6 +16,7 @@ const (
 // spin follows a key that has undone itself.
 type spin struct {
 	cycles   uint64 // in a row, since the outside event numbered outsides
+	loose    bool   // one of them came by a timer that may be a ticker
 	outsides uint64
 	ended    uint64 // step in which the newest cycle ended
 	now      episode
@@ -40,7 +42,7 @@ type episode struct {
 // undone judges the delete of a wanted row: does another cycle end here?
 func (c *Checker) undone(s sim.Stamp, k *key, t *term) {
 	late := c.settled && s.At > c.excused
-	if !t.self && !late {
+	if !t.descent.self && !late {
 		if k.spin != nil {
 			k.spin.over()
 		}
@@ -58,9 +60,9 @@ func (c *Checker) undone(s sim.Stamp, k *key, t *term) {
 	e.deletes++
 	e.last, e.outsides = s.At, c.outsides
 	switch {
-	case !t.self:
+	case !t.descent.self:
 		e.late++
-	case !t.asked:
+	case !t.descent.asked:
 		e.indirect++
 	}
 	if t.born <= p.ended {
@@ -68,13 +70,14 @@ func (c *Checker) undone(s sim.Stamp, k *key, t *term) {
 	}
 	p.ended = s.Step
 	if p.outsides != c.outsides {
-		p.outsides, p.cycles = c.outsides, 0
+		p.outsides, p.cycles, p.loose = c.outsides, 0, false
 	}
 	if t.outsides != c.outsides && !late {
 		return
 	}
 	p.cycles++
-	if p.cycles >= cyclesBusy || c.settled && p.cycles >= cyclesQuiet {
+	p.loose = p.loose || t.descent.loose && !late
+	if p.proves(cyclesBusy) || c.settled && p.proves(cyclesQuiet) {
 		e.proven = true
 	}
 	if p.cycles > c.topCycles {
@@ -88,7 +91,15 @@ func (p *spin) over() {
 		p.best = p.now
 	}
 	p.now = episode{}
-	p.cycles = 0
+	p.cycles, p.loose = 0, false
+}
+
+// proves reports whether the cycles in a row are enough.
+func (p *spin) proves(cycles uint64) bool {
+	if p.loose {
+		cycles++
+	}
+	return p.cycles >= cycles
 }
 
 func (e *episode) worse(than *episode) bool {
@@ -114,7 +125,7 @@ func (p *spin) returned(at sim.Time) {
 
 // worst returns the worst episode of the key; settled tells whether this is quiescence.
 func (p *spin) worst(settled bool, outsides uint64) *episode {
-	if settled && p.outsides == outsides && p.cycles >= cyclesQuiet {
+	if settled && p.outsides == outsides && p.proves(cyclesQuiet) {
 		p.now.proven = true
 	}
 	if p.now.worse(&p.best) {

@@ -39,8 +39,18 @@ func decimal(n, one int64) string {
 	return whole + "." + strings.TrimRight(fraction, "0")
 }
 
-// point renders a time for people.
-func point(t sim.Time) string { return span(sim.Duration(t)) }
+// point renders a time for people, to the millisecond: 90ms, 5.214s, 1m0.192s.
+func point(t sim.Time) string {
+	d := sim.Duration(t)
+	if d < sim.Minute {
+		return span(d)
+	}
+	minutes := strconv.FormatInt(int64(d/sim.Minute), 10) + "m"
+	if d >= sim.Hour {
+		minutes = fmt.Sprintf("%dh%dm", d/sim.Hour, d%sim.Hour/sim.Minute)
+	}
+	return minutes + decimal(int64(d%sim.Minute/sim.Millisecond), 1000) + "s"
+}
 
 // times renders how often.
 func times(n uint64) string {

@@ -9,17 +9,18 @@ import (
 
 // trail remembers the newest steps and what caused each.
 type trail struct {
-	steps []mark // by step modulo trailSize
+	steps []footstep // by step modulo trailSize
 }
 
 const (
-	trailSize = 1 << 16 // steps remembered; a power of two
-	walkMax   = 1 << 12 // links followed at most
-	chainMax  = 16      // links kept of a chain
+	trailSize = 1 << 16    // steps remembered; a power of two
+	walkMax   = 1 << 12    // links followed at most
+	ticker    = sim.Second // a timer that ran at least this long may be a ticker
+	chainMax  = 16         // links kept of a chain
 )
 
-// mark is one step.
-type mark struct {
+// footstep is one step.
+type footstep struct {
 	step  uint64
 	cause uint64
 	at    sim.Time
@@ -51,12 +52,12 @@ type chain struct {
 }
 
 type link struct {
-	mark
+	footstep
 	deed  deed
 	about model.TermID // what the deed was done to
 }
 
-func (t *trail) init() { t.steps = make([]mark, trailSize) }
+func (t *trail) init() { t.steps = make([]footstep, trailSize) }
 
 // add remembers a step.
 func (t *trail) add(s sim.Stamp, in *sim.Input[model.Msg]) {
@@ -66,7 +67,7 @@ func (t *trail) add(s sim.Stamp, in *sim.Input[model.Msg]) {
 }
 
 // find returns what is remembered of a step, or nil.
-func (t *trail) find(step uint64) *mark {
+func (t *trail) find(step uint64) *footstep {
 	if m := &t.steps[step%trailSize]; step != 0 && m.step == step {
 		return m
 	}
@@ -81,20 +82,32 @@ func (x *term) returned(step uint64) (yes, answer bool) {
 	return slices.Contains(x.returns[:x.known], step), false
 }
 
-// descends walks from a step to its causes and tells whether it comes by a return of the row, and whether by
-// the answer to its create. Causes are older than what they cause, so the walk ends at the age of the row.
-func (t *trail) descends(step uint64, x *term) (self, asked bool) {
+// descent is what a walk from a decision found.
+type descent struct {
+	self  bool // it comes by a return of the row
+	asked bool // namely by the answer to its create
+	loose bool // and on the way by a timer that may be a ticker
+}
+
+// descends walks from a step to its causes and tells whether it comes by a return of the row. Causes are older
+// than what they cause, so the walk ends at the age of the row.
+func (t *trail) descends(step uint64, x *term) descent {
+	loose := false
 	for n := 0; n < walkMax && step >= x.born && step != 0; n++ {
 		if yes, answer := x.returned(step); yes {
-			return true, answer
+			return descent{true, answer, loose}
 		}
 		m := t.find(step)
 		if m == nil {
-			return false, false
+			break
+		}
+		if m.input == sim.Expire {
+			armed := t.find(m.cause)
+			loose = loose || armed == nil || m.at.Sub(armed.at) >= ticker
 		}
 		step = m.cause
 	}
-	return false, false
+	return descent{}
 }
 
 // chain takes down how a departure came about: the step that made it so, the decision, and back to the return

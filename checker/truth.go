@@ -103,8 +103,7 @@ type term struct {
 	// The decision to undo the row: who was first since it was created.
 	decided  uint64
 	deed     deed
-	self     bool   // it descends from the return
-	asked    bool   // namely from the answer
+	descent  descent
 	outsides uint64 // outside events before the row was created
 }
 

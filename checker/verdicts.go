@@ -147,7 +147,7 @@ func (c *Checker) nothing(f *findings) (Verdict, bool) {
 
 func (c *Checker) tooShort(r *Report, found string) Verdict {
 	return Verdict{Status: Unknown, Text: fmt.Sprintf(
-		"%s; settle too short (%s since the last outside event): bound is %s: %s",
+		"%s; settle too short: %s since the last outside event, bound is %s: %s",
 		found, span(c.at.Sub(c.quiet)), span(r.Bound.Length), r.Bound.Text)}
 }
 
@@ -200,13 +200,13 @@ func (c *Checker) restVerdict(r *Report, f *findings, subjects int, found []find
 	if len(found) == 0 {
 		return Verdict{Status: Holds, Text: fmt.Sprintf("none at the end, %s after the last outside event", span(rested))}
 	}
-	text := fmt.Sprintf("%d %s at the end: %s", len(found), what, texts(found))
+	text := fmt.Sprintf("%d %s %s after the last outside event: %s", len(found), what, span(rested), texts(found))
 	if rested < r.Bound.Length {
-		return c.tooShort(r, text)
+		return c.tooShort(r, fmt.Sprintf("%d %s so far: %s", len(found), what, texts(found)))
 	}
 	return Verdict{
 		Status: Violated, Rung: Deadline, At: c.quiet.Add(r.Bound.Length),
 		Subject: c.subject(found[0].key, c.keys[found[0].key].newest),
-		Text:    fmt.Sprintf("%s, %s after the last outside event", text, span(rested)),
+		Text:    text,
 	}
 }
