@@ -16,7 +16,7 @@ func hint(name string, have []string) string {
 
 // nearest returns the name that is a few slips of the finger away, or nothing.
 func nearest(name string, have []string) string {
-	best, least := "", max(2, len(name)/3)+1
+	best, least := "", max(1, len(name)/3)+1
 	for _, h := range have {
 		d := distance(strings.ToLower(name), strings.ToLower(h))
 		if strings.HasPrefix(h, name) && name != "" {
