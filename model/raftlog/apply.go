@@ -60,11 +60,13 @@ func (l *etcd) applyDueEntries() bool {
 
 // confirm tells the library that entries were applied.
 func (l *etcd) confirm(entries []*raftpb.Entry) {
-	to, from := uint64(l.self), raft.LocalApplyThread
-	_ = l.node.Step(&raftpb.Message{
-		Type: raftpb.MsgStorageApplyResp.Enum(), To: &to, From: &from,
-		Entries: entries,
-	})
+	if l.confirmation == nil {
+		to, from := uint64(l.self), raft.LocalApplyThread
+		l.confirmation = &raftpb.Message{Type: raftpb.MsgStorageApplyResp.Enum(), To: &to, From: &from}
+	}
+	l.confirmation.Entries = entries
+	_ = l.node.Step(l.confirmation)
+	l.confirmation.Entries = nil
 }
 
 // apply hands one entry to the host, and settles it if this member proposed it and still leads.

@@ -45,6 +45,9 @@ func (l *etcd) Canon(c *sim.Canon) {
 		return
 	}
 	c.Span("patience", l.patience)
+	if l.waryUntil > 0 {
+		c.When("wary", l.waryUntil)
+	}
 	if l.deadline != sim.Never {
 		c.When("deadline", l.deadline)
 	}
@@ -66,7 +69,11 @@ func (l *etcd) canonLeader(c *sim.Canon) {
 		c.Flag("learner", ch.learner)
 	}
 	c.Flag("changing", l.confOpen > l.disk.applied)
-	c.Node("transferee", sim.NodeID(l.node.BasicStatus().LeadTransferee))
+	transferee := uint64(raft.None)
+	if l.handing {
+		transferee = l.node.BasicStatus().LeadTransferee
+	}
+	c.Node("transferee", sim.NodeID(transferee))
 	for i := range l.peers {
 		p := &l.peers[i]
 		c.Node("peer", sim.NodeID(p.id))

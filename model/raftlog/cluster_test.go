@@ -32,6 +32,8 @@ type cluster struct {
 	crashed sim.NodeID
 	widest  int // effects of the step crashAt names
 	drop    func(from, to sim.NodeID, p *Packet) bool
+	tamper  func(p *Packet) *Packet
+	lie     func(m *member, e *model.Entry) *model.Entry
 	packets int
 }
 
@@ -153,7 +155,10 @@ func (c *cluster) crash(id sim.NodeID) { c.nodes[id].up = false }
 // step runs one step of a node and applies its effects.
 func (c *cluster) step(id sim.NodeID, f func(out *sim.Outbox[model.Msg])) {
 	m := c.nodes[id]
-	m.out = sim.NewOutbox[model.Msg](nil)
+	if m.out == nil {
+		m.out = sim.NewOutbox[model.Msg](nil)
+	}
+	m.out.Reset()
 	f(m.out)
 	effects := m.out.Effects()
 	n := len(effects)
@@ -179,7 +184,8 @@ func (c *cluster) apply(m *member, e *sim.Effect[model.Msg]) {
 	if c.trace {
 		text := sim.NewText(c.cfg.Names)
 		e.Msg.Canon(text)
-		c.t.Logf("%v ctl%d effect %d to %d timer %d after %v: %s", c.now, m.id, e.Kind, e.Peer, e.Timer, e.After, text.Text())
+		c.t.Logf("%v ctl%d effect %d to %d timer %d after %v: %s", c.now, m.id, e.Kind, e.Peer, e.Timer, e.After,
+			text.Text())
 	}
 	switch e.Kind {
 	case sim.Save:
@@ -197,6 +203,9 @@ func (c *cluster) apply(m *member, e *sim.Effect[model.Msg]) {
 		p := e.Msg.Body.(*Packet)
 		if c.drop != nil && c.drop(m.id, e.Peer, p) || c.loss > 0 && c.noise.Chance(c.loss, 1000) {
 			return
+		}
+		if c.tamper != nil {
+			p = c.tamper(p)
 		}
 		at := c.now.Add(10*sim.Millisecond + c.noise.Between(0, c.jitter))
 		c.push(event{at: at, node: e.Peer, from: m.id, p: p})
@@ -320,7 +329,8 @@ func (c *cluster) agree(index uint64, ids ...sim.NodeID) {
 	if !ok {
 		for _, id := range ids {
 			m := c.nodes[id]
-			c.t.Errorf("ctl%d: up=%v applied %d of %d, log %d..%d", id, m.up, m.state.index, index, m.log.Committed(), m.log.LastIndex())
+			c.t.Errorf("ctl%d: up=%v applied %d of %d, committed %d, log up to %d", id, m.up, m.state.index, index,
+				m.log.Committed(), m.log.LastIndex())
 		}
 		c.t.FailNow()
 	}
@@ -331,57 +341,4 @@ func (c *cluster) agree(index uint64, ids ...sim.NodeID) {
 			c.t.Fatalf("ctl%d has %+v, ctl%d has %+v", ids[0], *a, id, *b)
 		}
 	}
-}
-
-// The host's side.
-
-func (m *member) SendPacket(to sim.NodeID, p *Packet) {
-	m.out.Datagram(to, model.Msg{Kind: model.RaftPacket, Body: p})
-}
-
-func (m *member) Apply(index, term uint64, e *model.Entry) {
-	if index != m.state.index+1 {
-		m.c.t.Fatalf("ctl%d: apply %d after %d", m.id, index, m.state.index)
-	}
-	next := &fsm{index: index, hash: m.state.hash, count: m.state.count}
-	note := model.Msg{Kind: model.NoteApplied, Index: index, Aux: term, Code: model.OK}
-	if e != nil {
-		d := sim.NewDigest()
-		d.Count("", m.state.hash, 0)
-		e.Canon(d)
-		next.hash = d.Sum()
-		next.count++
-		note.Body = e
-	}
-	m.state = next
-	m.applied = append(m.applied, m.c.now)
-	m.out.Save(FileEnd, 0, model.Msg{Kind: model.Record, Index: index, Body: next})
-	m.out.Note(note)
-}
-
-func (m *member) Snapshot() Snapshot { return m.state }
-func (m *member) Applied() uint64    { return m.state.index }
-
-func (m *member) Restore(index uint64, s Snapshot) {
-	m.state = s.(*fsm)
-	if m.state.index != index {
-		m.c.t.Fatalf("ctl%d: snapshot at %d holds state of %d", m.id, index, m.state.index)
-	}
-	m.restores++
-	m.out.Save(FileEnd, 0, model.Msg{Kind: model.Record, Index: index, Body: m.state})
-	m.out.Note(model.Msg{Kind: model.NoteRestore, Index: index})
-}
-
-func (m *member) Outcome(t Ticket, code model.Code, index uint64) {
-	if r, ok := m.outcomes[t]; ok {
-		m.c.t.Fatalf("ctl%d: ticket %d settled twice: %v, then %v", m.id, t, r, code)
-	}
-	m.outcomes[t] = result{code, index}
-	m.order = append(m.order, t)
-}
-
-func (m *member) LeaderChanged(leader sim.NodeID, term uint64) { m.leaders = append(m.leaders, leader) }
-
-func (m *member) MembersChanged(index uint64, voters, learners []sim.NodeID) {
-	m.voters, m.learners = voters, learners
 }

@@ -33,7 +33,7 @@ func (l *etcd) mayLead() model.Code {
 	if l.led == 0 {
 		return model.Leaderless
 	}
-	if l.node.BasicStatus().LeadTransferee != raft.None {
+	if l.handing = l.handing && l.node.BasicStatus().LeadTransferee != raft.None; l.handing {
 		return model.TransferInProgress
 	}
 	return model.OK
@@ -75,6 +75,7 @@ func (l *etcd) Transfer(now sim.Time, to sim.NodeID, out *sim.Outbox[model.Msg])
 		return model.Other
 	}
 	l.node.TransferLeader(target)
+	l.handing = true
 	l.ticks = 0
 	l.run()
 	return model.OK

@@ -36,6 +36,9 @@ type etcd struct {
 	committed uint64
 	led       uint64 // term in which this member leads; 0 if it does not
 
+	waryUntil sim.Time // gives no vote before, having perhaps lost its disk
+	handing   bool     // leadership was being handed over when last looked
+
 	tickets  Ticket
 	pending  []Ticket // proposals of this member that wait for their outcome, ascending
 	changes  []change // membership changes that wait for the one before them
@@ -46,6 +49,8 @@ type etcd struct {
 	applyDue sim.Time        // when the first of them is applied; Never if there is none
 	applyAt  sim.Time        // when it became the first
 	lag      sim.Duration
+
+	confirmation *raftpb.Message // reused: tells the library what was applied
 
 	clock
 	peers []peer // on a leader: the other members
@@ -82,6 +87,9 @@ func (l *etcd) Boot(now sim.Time, disk *sim.Disk[model.Msg], life uint32, out *s
 	snap, begun := l.load(disk)
 	if !begun && l.founder() {
 		snap, begun = l.found(), true
+		if life > 1 {
+			l.waryUntil = now.Add(waryMax)
+		}
 	}
 	if begun {
 		l.resume(snap)
@@ -188,12 +196,15 @@ func (l *etcd) Receive(now sim.Time, from sim.NodeID, p *Packet, out *sim.Outbox
 	case raftpb.MsgAppResp, raftpb.MsgHeartbeatResp:
 		l.heard(m.GetFrom(), m.GetTerm())
 	}
-	// The errors are messages of nodes that are no members any more: to be ignored.
-	_ = l.node.Step(m)
+	if m = l.screen(m); m != nil {
+		// The errors are messages of nodes that are no members any more: to be ignored.
+		_ = l.node.Step(m)
+	}
 	l.ready()
 	if contact {
 		l.caughtUp = now // the lease by which votes are refused runs from here
 		l.expectLeader()
+		l.trusted(p.m)
 	}
 	l.run()
 }

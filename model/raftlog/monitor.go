@@ -119,13 +119,15 @@ func (v *Monitor) elected(node sim.NodeID, term uint64) {
 		return
 	}
 	log := v.member(node)
-	sim.Assert(log.last() >= v.commits, "raft: leader completeness: node %d leads term %d with a log up to %d, %d is committed",
+	sim.Assert(log.last() >= v.commits,
+		"raft: leader completeness: node %d leads term %d with a log up to %d, %d is committed",
 		node, term, log.last(), v.commits)
 	s, have := v.slots.at(v.commits), log.at(v.commits)
 	if s == nil || have.term == 0 {
 		return // compacted away: covered by the snapshot, which is of applied entries
 	}
-	sim.Assert(have.term == s.term, "raft: leader completeness: node %d leads term %d with index %d of term %d, committed is term %d",
+	sim.Assert(have.term == s.term,
+		"raft: leader completeness: node %d leads term %d with index %d of term %d, committed is term %d",
 		node, term, v.commits, have.term, s.term)
 }
 

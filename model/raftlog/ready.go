@@ -116,7 +116,7 @@ func (l *etcd) takeRole(s *raft.SoftState) {
 }
 
 func (l *etcd) ascend() {
-	l.ticks = 0
+	l.ticks, l.handing = 0, false
 	l.confOpen = l.disk.last()
 	sim.Assert(len(l.pending) == 0, "raft: %d proposals outlived their leader", len(l.pending))
 	l.peers = nil

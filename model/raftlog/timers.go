@@ -86,20 +86,10 @@ func (l *etcd) stand() {
 		_ = l.node.ForgetLeader()
 		l.drawPatience()
 		l.expectLeader()
-		if !l.votes() {
+		if !l.voter(uint64(l.self)) {
 			l.deadline = sim.Never // until a leader is heard
 		}
 	}
-}
-
-// votes reports whether this member is a voter as far as it knows.
-func (l *etcd) votes() bool {
-	for _, id := range l.disk.conf.voters {
-		if id == uint64(l.self) {
-			return true
-		}
-	}
-	return false
 }
 
 // tick is a leader's: lease, heartbeats, snapshots that got lost.
@@ -134,19 +124,16 @@ func (l *etcd) checkQuorum() {
 // quorumSilent reports whether a quorum was silent for longer than the lease (hashicorp/raft 1.7.3
 // checkLeaderLease).
 func (l *etcd) quorumSilent() bool {
-	voters, near := 0, 0
-	for _, id := range l.disk.conf.voters {
-		voters++
-		if id == uint64(l.self) {
-			near++
-		}
+	near := 0
+	if l.voter(uint64(l.self)) {
+		near++
 	}
 	for i := range l.peers {
 		if p := &l.peers[i]; p.voter && l.now.Sub(p.heard) <= l.cfg.Params.RaftLease {
 			near++
 		}
 	}
-	return near <= voters/2
+	return near <= len(l.disk.conf.voters)/2
 }
 
 // heard marks an answer of a member to this leader.
