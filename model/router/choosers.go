@@ -93,16 +93,20 @@ func (r *Router) best(ch *channel) bool {
 
 // shuffle puts the visits into a seeded order, by one draw.
 func (r *Router) shuffle() {
+	sim.Assert(len(r.visits) <= 20, "router %d: more than 20 controllers", r.self)
 	orders := uint64(1)
-	for n := uint64(2); n <= uint64(len(r.visits)); n++ {
-		orders *= n
+	for n := range uint64(len(r.visits)) {
+		orders *= n + 1
 	}
-	sim.Assert(len(r.visits) <= 20, "router: more than 20 controllers")
-	order := r.mapOrder.Below(orders)
-	for n := uint64(len(r.visits)); n > 1; n-- {
+	permute(r.visits, r.mapOrder.Below(orders))
+}
+
+// permute puts v into the order of the given number, below len(v) factorial; each number is another order.
+func permute(v []uint8, order uint64) {
+	for n := uint64(len(v)); n > 1; n-- {
 		i := order % n
 		order /= n
-		r.visits[i], r.visits[n-1] = r.visits[n-1], r.visits[i]
+		v[i], v[n-1] = v[n-1], v[i]
 	}
 }
 

@@ -47,7 +47,7 @@ func (d *redial) next(r *Router, ch *channel) sim.Duration {
 	if !r.prof.grouped {
 		return 0
 	}
-	wait := max(0, d.latest.Add(r.p.GroupRedialMin).Sub(r.now))
+	wait := min(max(0, d.latest.Add(r.p.GroupRedialMin).Sub(r.now)), r.p.GroupRedialMin)
 	d.latest = r.now.Add(wait)
 	if d.failures > 0 {
 		wait += min(r.p.GroupRedialMin<<min(d.failures, 20), r.p.GroupRedialMax)
