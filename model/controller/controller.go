@@ -47,6 +47,7 @@ type controller struct {
 	release model.Release
 	self    sim.NodeID
 	life    uint32
+	booted  bool
 	now     sim.Time // of the present step
 	out     *sim.Outbox[model.Msg]
 	log     raftlog.Log
@@ -164,6 +165,7 @@ func (c *controller) boot(life uint32, disk *sim.Disk[model.Msg]) {
 	c.bootMesh()
 	c.bootLoop()
 	c.log.Boot(c.now, disk, life, c.out)
+	c.booted = true
 }
 
 func (c *controller) up(in *sim.Input[model.Msg]) {

@@ -158,11 +158,15 @@ func (d *db) apply(now sim.Time, index uint64, e *model.Entry) model.Code {
 	case model.Bind:
 		d.policy(e.Router, e.Service).bind(max(e.N, 1), index)
 	case model.Unbind:
-		d.policy(e.Router, e.Service).bind(0, index)
+		if d.access(e.Router, e.Service).n > 0 {
+			d.policy(e.Router, e.Service).bind(0, index)
+		}
 	case model.Allow:
 		d.policy(e.Router, e.Service).allow(true, index)
 	case model.Deny:
-		d.policy(e.Router, e.Service).allow(false, index)
+		if d.access(e.Router, e.Service).allowed {
+			d.policy(e.Router, e.Service).allow(false, index)
+		}
 	case model.Touch:
 		d.service(e.Service)
 		d.touched[e.Service].move(index)

@@ -63,7 +63,8 @@ func (c *controller) persist(index uint64, e *model.Entry, code model.Code) {
 				c.out.Save(fileRows, uint64(d.gone[i].term), rowRecord(&d.gone[i], index))
 			}
 		case model.Bind, model.Unbind, model.Allow, model.Deny:
-			c.savePolicy(e.Router, d.policy(e.Router, e.Service), index)
+			p := d.access(e.Router, e.Service)
+			c.savePolicy(e.Router, &p, index)
 		case model.Touch:
 			c.saveStamp(recordTouch, 0, e.Service, d.touched[e.Service])
 		case model.TouchIdentity:
