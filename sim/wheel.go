@@ -33,9 +33,12 @@ func (w *wheel) len() int { return w.n }
 
 func (w *wheel) each(visit func(e *event)) {
 	for level := range w.heads {
-		for slot := range w.heads[level] {
+		for slot, ok := w.next(level, 0); ok; slot, ok = w.next(level, slot+1) {
 			for i := w.heads[level][slot].first; i != 0; i = w.nodes[i-1].next {
 				visit(&w.nodes[i-1].event)
+			}
+			if slot == wheelSlots-1 {
+				break
 			}
 		}
 	}
