@@ -90,7 +90,7 @@ func headSpecs() []spec {
 		h("link", "link A->B latency=SPAN [jitter=SPAN]",
 			"A link that is slower or faster than the others; A<->B is both directions.", "spin-many-controllers"),
 		h("connect manual", "connect manual",
-			"Routers learn of controllers by connect directives only, instead of all at the start.", "leader-spin"),
+			"Routers learn of controllers by connect directives only, instead of all at the start.", "spin-frequent-toggle"),
 		h("settle", "[TIME] settle SPAN",
 			"Ends every fault, brings everything up, and judges after at most this long; comes once, last.", "leader-spin"),
 		h("expect", "expect PROPERTY",
@@ -105,7 +105,7 @@ func desireSpecs() []spec {
 	}
 	return []spec{
 		d("connect", "TIME connect ROUTER->CTL", "The router is told of the controller.",
-			"leader-spin", opPairs, routerToController),
+			"spin-frequent-toggle", opPairs, routerToController),
 		d("disconnect", "TIME disconnect ROUTER->CTL", "The router forgets the controller.",
 			"spin-many-controllers", opPairs, routerToController),
 		d("host", "TIME host SERVICE on ROUTERS [terminators=N]", "The operator writes all policies: the routers host it.",
