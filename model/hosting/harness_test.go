@@ -30,7 +30,8 @@ type fake struct {
 	removes []wire
 	log     []logged
 	names   map[model.TermID]string
-	replies bool // whether every request is answered, after 50 ms
+	replies bool         // whether every request is answered, after 50 ms
+	answer  func(w wire) // or how
 	failed  []string
 }
 
@@ -78,9 +79,9 @@ func (h *eventHeap) Pop() any {
 	return e
 }
 
-func newFake(release model.Release, seed sim.Seed) *fake {
+func newFake(release model.Release, seed sim.Seed, params model.Params) *fake {
 	f := &fake{
-		params: model.DefaultParams(), draw: seed.Stream("hosting"), armed: map[uint32]uint64{},
+		params: params, draw: seed.Stream("hosting"), armed: map[uint32]uint64{},
 		ctrls: map[sim.NodeID]*fakeCtrl{}, names: map[model.TermID]string{},
 	}
 	for id := sim.NodeID(1); id <= 3; id++ {
@@ -223,6 +224,9 @@ func (f *fake) write(ctrl sim.NodeID, queue []model.Msg) {
 			}
 		default:
 			f.note("sent", "%s c%d", m.Kind, ctrl)
+		}
+		if f.answer != nil {
+			f.answer(w)
 		}
 	}
 }

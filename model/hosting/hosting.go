@@ -57,7 +57,8 @@ type Key struct {
 	Index   uint16
 }
 
-// Env is what a registry may ask of its router.
+// Env is what a registry may ask of its router. No method calls the registry back: what a call leads to, be it a
+// timer that fires at once, comes when the present call of the registry has returned.
 type Env interface {
 	Now() sim.Time
 	Self() sim.NodeID

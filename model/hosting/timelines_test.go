@@ -58,13 +58,8 @@ var elsewhere = map[string]string{
 func TestTimelines(t *testing.T) {
 	var table strings.Builder
 	for _, tl := range timelines(t) {
-		var release model.Release
-		switch tl.Suite {
-		case "tunnel-HEAD":
-			release = model.Ziti210
-		case "tunnel-V2-094542732":
-			release = model.Ziti118
-		default:
+		release := releaseOf(tl)
+		if release == 0 {
 			continue
 		}
 		verdict, detail := "agreed", ""
@@ -72,7 +67,7 @@ func TestTimelines(t *testing.T) {
 			verdict, detail = "not judged", why
 		} else {
 			var diffs []string
-			detail, diffs = judge(t, tl, release)
+			detail, diffs = judge(tl, release, model.DefaultParams())
 			if len(diffs) > 0 {
 				verdict, detail = "differed", diffs[0]
 				t.Errorf("%s (%s):\n\t%s", tl.Name, tl.Title, strings.Join(diffs[:min(len(diffs), 20)], "\n\t"))
@@ -81,6 +76,56 @@ func TestTimelines(t *testing.T) {
 		fmt.Fprintf(&table, "%-8s %-7s %-10s %s\n", tl.Name, tl.Determinism, verdict, detail)
 	}
 	golden(t, "testdata/agreement.golden", table.String())
+}
+
+// releaseOf returns the release a timeline is of; 0 for the registry of SDK-hosted services, which the model
+// leaves out.
+func releaseOf(tl timeline) model.Release {
+	switch tl.Suite {
+	case "tunnel-HEAD":
+		return model.Ziti210
+	case "tunnel-V2-094542732":
+		return model.Ziti118
+	default:
+		return 0
+	}
+}
+
+// TestTimelinesCatch changes one constant at a time and wants some timeline to differ: what they pin.
+func TestTimelinesCatch(t *testing.T) {
+	for _, change := range []struct {
+		what string
+		do   func(p *model.Params)
+	}{
+		{"settle window", func(p *model.Params) { p.Settle += sim.Millisecond }},
+		{"settle check", func(p *model.Params) { p.SettleCheck += sim.Millisecond }},
+		{"scan", func(p *model.Params) { p.Scan += sim.Millisecond }},
+		{"retry age", func(p *model.Params) { p.RetryAge -= 13 * sim.Second }},
+		{"re-establish wait", func(p *model.Params) { p.ReestablishWait += sim.Millisecond }},
+		{"re-establish delay", func(p *model.Params) { p.ReestablishDelay += sim.Millisecond }},
+		{"request timeout", func(p *model.Params) { p.RequestTimeout += sim.Millisecond }},
+		{"created wait", func(p *model.Params) { p.CreatedWait += sim.Millisecond }},
+		{"first retry", func(p *model.Params) { p.RetryFirst *= 2 }},
+		{"retry total", func(p *model.Params) { p.RetryTotal *= 2 }},
+		{"send queue", func(p *model.Params) { p.SendQueue = 4 }},
+		{"pool", func(p *model.Params) { p.PoolWorkers = 7 }},
+	} {
+		params := model.DefaultParams()
+		change.do(&params)
+		caught := 0
+		for _, tl := range timelines(t) {
+			release := releaseOf(tl)
+			if release == 0 || elsewhere[tl.Name] != "" {
+				continue
+			}
+			if _, diffs := judge(tl, release, params); len(diffs) > 0 {
+				caught++
+			}
+		}
+		if caught == 0 {
+			t.Errorf("another %s: no timeline differs", change.what)
+		}
+	}
 }
 
 func golden(t *testing.T, path, have string) {
@@ -100,8 +145,8 @@ func golden(t *testing.T, path, have string) {
 }
 
 // judge replays one timeline. It returns what was compared and the differences.
-func judge(t *testing.T, tl timeline, release model.Release) (string, []string) {
-	f := newFake(release, 7)
+func judge(tl timeline, release model.Release, params model.Params) (string, []string) {
+	f := newFake(release, 7, params)
 	p := &player{fake: f, tl: tl, keys: map[string]Key{}, inFlight: "in-flight"}
 	p.prepare()
 	for _, e := range tl.Events {

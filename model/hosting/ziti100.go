@@ -137,7 +137,7 @@ func (r *ziti100) call(c call100) {
 func (r *ziti100) callOn() {
 	for r.caller == nil && len(r.calls) > 0 {
 		c := r.calls[0]
-		r.calls = slices.Delete(r.calls, 0, 1)
+		r.calls = r.calls[1:]
 		if c.close {
 			r.close(c.key)
 		} else {

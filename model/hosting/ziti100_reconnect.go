@@ -137,6 +137,7 @@ func (r *ziti100) Canon(c *sim.Canon) {
 	c.Int("terms", int64(len(r.terms)))
 	for _, t := range r.terms {
 		t.canon(c)
+		c.Flag("held", r.hosted[t.key] == t)
 	}
 	c.Int("fibers", int64(len(r.fibers)))
 	for _, f := range r.fibers {

@@ -47,7 +47,8 @@ type ziti210 struct {
 	leader210
 
 	order []*term210 // scratch of the walk
-	slots []Slot
+	slots []Slot     // taken for the walk ahead of time
+	spent int        // how many of them it has used
 }
 
 // term210 is a tunnelTerminator.

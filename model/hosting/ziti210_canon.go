@@ -29,12 +29,11 @@ func (r *ziti210) Canon(c *sim.Canon) {
 	}
 	c.Int("doomed", int64(len(r.doomed)))
 	for _, t := range r.doomed {
-		c.Ref("", model.ClassTerm, uint64(t.id))
-		c.Flag("gone", t.gone)
+		t.canonGone(c, now, r.env.Params())
 	}
 	c.Int("batches", int64(len(r.batches)))
 	for _, b := range r.batches {
-		b.canon(c)
+		b.canon(c, now, r.env.Params())
 	}
 	for _, key := range sortedKeys(r.cache) {
 		if r.hosted[key] == nil {
@@ -65,10 +64,20 @@ func (t *term210) canon(c *sim.Canon, now sim.Time, p *model.Params) {
 	}
 }
 
-func (b *batch210) canon(c *sim.Canon) {
+// canonGone visits a terminator that is visited with the registry unless it has left it.
+func (t *term210) canonGone(c *sim.Canon, now sim.Time, p *model.Params) {
+	c.Flag("gone", t.gone)
+	if t.gone {
+		t.canon(c, now, p)
+		return
+	}
+	c.Ref("", model.ClassTerm, uint64(t.id))
+}
+
+func (b *batch210) canon(c *sim.Canon, now sim.Time, p *model.Params) {
 	c.Int("batch", int64(len(b.terms)))
 	for _, t := range b.terms {
-		c.Ref("", model.ClassTerm, uint64(t.id))
+		t.canonGone(c, now, p)
 	}
 	c.Int("phase", int64(b.phase))
 	c.Flag("slot", b.slot != 0)

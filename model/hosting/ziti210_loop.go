@@ -140,42 +140,63 @@ func (r *ziti210) sift() {
 
 // evaluateEstablish walks the establish set. OpenZiti walks a Go map, in any order. The order matters only if
 // the walk ends before the set does, for want of slots or of room in the channel; so it takes id order, without
-// a draw, when there is a slot for each and no more of them than a channel queues.
+// a draw, when there are no more than a channel queues and a slot for each.
 //
 // An attempt that finds no controller, or no room, ends the walk and arms nothing: the rest waits for whatever
 // wakes the loop next, at worst the minute tick (S14).
 func (r *ziti210) evaluateEstablish() {
 	r.sift()
-	limiter := r.env.Limiter()
 	r.order = append(r.order[:0], r.due...)
-	r.slots = r.slots[:0]
-	for len(r.slots) < len(r.order) {
-		slot := limiter.Acquire()
-		if slot == 0 {
-			break
-		}
-		r.slots = append(r.slots, slot)
-	}
-	shuffle := len(r.slots) < len(r.order) || int64(len(r.order)) > r.env.Params().SendQueue
-	for i, slot := range r.slots {
+	shuffle := !r.takeSlots()
+	for i := range r.order {
 		if n := len(r.order) - i; shuffle && n > 1 {
 			j := i + int(r.env.Draw().Below(uint64(n)))
 			r.order[i], r.order[j] = r.order[j], r.order[i]
 		}
-		if r.establish(r.order[i], slot) {
-			continue
+		slot := r.nextSlot()
+		if slot == 0 {
+			r.settleLater(i + 1)
+			return
 		}
-		for _, unused := range r.slots[i:] {
-			limiter.Failed(unused)
+		if !r.establish(r.order[i], slot) {
+			r.env.Limiter().Failed(slot)
+			r.returnSlots()
+			r.settleLater(i + 1)
+			return
 		}
-		r.settleLater(i + 1)
-		return
-	}
-	if len(r.slots) < len(r.order) {
-		r.settleLater(len(r.slots) + 1)
-		return
 	}
 	r.settleLater(0)
+}
+
+// takeSlots takes a slot for each of the walk, if they are few; false if they are many, or the slots fewer.
+// Taking them at once rather than one by one changes nothing else: all is done within one step.
+func (r *ziti210) takeSlots() bool {
+	r.slots, r.spent = r.slots[:0], 0
+	if int64(len(r.order)) > r.env.Params().SendQueue {
+		return false
+	}
+	for range r.order {
+		slot := r.env.Limiter().Acquire()
+		if slot == 0 {
+			return false
+		}
+		r.slots = append(r.slots, slot)
+	}
+	return true
+}
+
+func (r *ziti210) nextSlot() Slot {
+	if r.spent == len(r.slots) {
+		return r.env.Limiter().Acquire()
+	}
+	r.spent++
+	return r.slots[r.spent-1]
+}
+
+func (r *ziti210) returnSlots() {
+	for _, slot := range r.slots[r.spent:] {
+		r.env.Limiter().Failed(slot)
+	}
 }
 
 // establish attempts one create; false ends the walk.
