@@ -21,7 +21,8 @@ type roster struct {
 	sentAt   sim.Time // lastSend
 	ruled    int      // the source-or-leader rule was applied up to here
 	asLeader bool     // and in this role
-	oldest   sim.Time // no suspect was created before
+	head     int      // there is no suspect before this
+	jumbled  bool     // the list is not in the order of creation
 }
 
 // letter is an input of the loop.
@@ -67,7 +68,7 @@ func (c *controller) bootLoop() {
 	c.loop.rosters = make([]roster, len(c.cfg.Routers))
 	c.loop.isQueued = map[model.TermID]bool{}
 	for i := range c.loop.rosters {
-		c.loop.rosters[i] = roster{at: map[model.TermID]int32{}, oldest: sim.Never}
+		c.loop.rosters[i] = roster{at: map[model.TermID]int32{}}
 	}
 	phase := c.cfg.Seed.Stream("validate/" + c.cfg.Names.Name(sim.Nodes, uint64(c.self)))
 	c.out.Arm(timerValidate, sim.Duration(phase.At(uint64(c.life))%uint64(c.p.ValidateTick)))
@@ -164,9 +165,11 @@ func (c *controller) suspectRow(r *roster, s suspect) {
 	if i, ok := r.at[s.term]; ok {
 		r.list[i].term = 0
 	}
+	if n := len(r.list); n > 0 && r.list[n-1].createdAt > s.createdAt {
+		r.jumbled = true
+	}
 	r.at[s.term] = int32(len(r.list))
 	r.list = append(r.list, s)
-	r.oldest = min(r.oldest, s.createdAt)
 	if len(r.list) > 64 && len(r.list) > 2*len(r.at) {
 		r.compact()
 	}
@@ -185,21 +188,23 @@ func (r *roster) drop(term model.TermID) {
 // reset forgets the router: delete(validations, id).
 func (r *roster) reset() {
 	clear(r.at)
-	*r = roster{list: r.list[:0], at: r.at, oldest: sim.Never}
+	*r = roster{list: r.list[:0], at: r.at}
 }
 
-// compact removes the holes from the list and finds the oldest suspect.
+// compact removes the holes from the list.
 func (r *roster) compact() {
 	n, ruled := 0, 0
-	r.oldest = sim.Never
+	r.head, r.jumbled = 0, false
 	for i := range r.list {
 		s := r.list[i]
 		if s.term == 0 {
 			continue
 		}
+		if n > 0 && r.list[n-1].createdAt > s.createdAt {
+			r.jumbled = true
+		}
 		r.list[n] = s
 		r.at[s.term] = int32(n)
-		r.oldest = min(r.oldest, s.createdAt)
 		n++
 		if i < r.ruled {
 			ruled = n
@@ -208,20 +213,27 @@ func (r *roster) compact() {
 	r.list, r.ruled = r.list[:n], ruled
 }
 
-// aged lists the suspects that were created longer ago than the validation age.
+// aged lists the suspects that were created longer ago than the validation age; nil if there are none. It is
+// asked at every turn of the loop and looks, as a rule, at the first suspect only.
 func (c *controller) aged(r *roster) *model.CheckList {
-	if len(r.at) == 0 || c.now.Sub(r.oldest) <= c.p.ValidateAge {
+	if len(r.at) == 0 {
 		return nil
 	}
-	r.compact()
-	if c.now.Sub(r.oldest) <= c.p.ValidateAge {
-		return nil
+	for r.list[r.head].term == 0 {
+		r.head++
 	}
-	body := &model.CheckList{Checks: make([]model.Check, 0, len(r.list))}
-	for i := range r.list {
-		if s := &r.list[i]; c.now.Sub(s.createdAt) > c.p.ValidateAge {
-			body.Checks = append(body.Checks, model.Check{Term: s.term, Marker: s.marker})
+	var body *model.CheckList
+	for i := r.head; i < len(r.list); i++ {
+		s := &r.list[i]
+		if young := c.now.Sub(s.createdAt) <= c.p.ValidateAge; young && !r.jumbled {
+			break
+		} else if young || s.term == 0 {
+			continue
 		}
+		if body == nil {
+			body = &model.CheckList{Checks: make([]model.Check, 0, len(r.at))}
+		}
+		body.Checks = append(body.Checks, model.Check{Term: s.term, Marker: s.marker})
 	}
 	return body
 }

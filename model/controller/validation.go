@@ -36,7 +36,7 @@ func (c *controller) rule(r *roster) {
 	}
 	r.ruled = len(r.list)
 	if len(r.at) == 0 {
-		r.list, r.ruled = r.list[:0], 0
+		r.list, r.ruled, r.head, r.jumbled = r.list[:0], 0, 0, false
 	}
 }
 
