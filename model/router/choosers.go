@@ -43,7 +43,8 @@ func (r *Router) any() *channel {
 		}
 		skip--
 	}
-	panic(sim.Fault{Text: "router: no best channel"})
+	sim.Assert(false, "router %d: no best channel", r.self)
+	return nil
 }
 
 // forModel is GetModelUpdateCtrlChannel. Over a map in random order it keeps a leader visited first, whatever

@@ -46,11 +46,11 @@ type Maker func(release model.Release, env hosting.Env) hosting.Registry
 
 // Router is one life of an edge router with tunneler. It implements sim.Node.
 type Router struct {
-	cfg  *model.Config
-	p    *model.Params
-	prof profile
-	self sim.NodeID
-	make Maker
+	cfg   *model.Config
+	p     *model.Params
+	prof  profile
+	self  sim.NodeID
+	maker Maker
 
 	now   sim.Time
 	out   *sim.Outbox[model.Msg] // of the present step
@@ -81,12 +81,12 @@ type Router struct {
 
 // New returns router self of a run, to be booted once.
 func New(cfg *model.Config, self sim.NodeID) sim.Node[model.Msg] {
-	return NewWith(cfg, self, newRegistry)
+	return NewWith(cfg, self, hosting.New)
 }
 
 // NewWith is New with a hosting registry of one's own.
 func NewWith(cfg *model.Config, self sim.NodeID, maker Maker) *Router {
-	r := &Router{cfg: cfg, p: &cfg.Params, prof: profileOf(cfg.Release), self: self, make: maker}
+	r := &Router{cfg: cfg, p: &cfg.Params, prof: profileOf(cfg.Release), self: self, maker: maker}
 	nodes := slices.Concat(cfg.Controllers, cfg.Spares)
 	slices.Sort(nodes)
 	nodes = slices.Compact(nodes)
@@ -144,7 +144,7 @@ func (r *Router) boot(in *sim.Input[model.Msg]) {
 	r.lim = newLimiter(r)
 	r.pool = newPool(r)
 	r.model.r = r
-	r.reg = r.make(r.cfg.Release, env{r})
+	r.reg = r.maker(r.cfg.Release, env{r})
 	r.reg.Boot(r.model.load(in.Disk))
 }
 
@@ -166,20 +166,20 @@ func (r *Router) deliver(in *sim.Input[model.Msg]) {
 		}
 		r.hello(ch)
 	}
-	m := in.Msg
+	m := &in.Msg
 	switch m.Kind {
 	case model.CtrlAddresses:
-		r.members(in.From, &m)
+		r.members(in.From, m)
 	case model.LeaderIs:
-		r.announced(in.From, &m)
+		r.announced(in.From, m)
 	case model.Heartbeat:
 		r.transmit(ch, model.Msg{Kind: model.HeartbeatReply, Req: m.Req})
 	case model.HeartbeatReply:
-		r.answered(ch, &m)
+		r.answered(ch, m)
 	case model.CreateReply:
-		r.reg.CreateReply(in.From, &m)
+		r.reg.CreateReply(in.From, m)
 	case model.RemoveReply:
-		r.reg.RemoveReply(in.From, &m)
+		r.reg.RemoveReply(in.From, m)
 	case model.ValidateRequest:
 		r.out.Defer(laneValidation,
 			model.Msg{Kind: model.Task, Peer: in.From, Req: m.Req, Aux: uint64(in.Conn), Body: m.Body})
@@ -188,13 +188,13 @@ func (r *Router) deliver(in *sim.Input[model.Msg]) {
 			r.reg.SessionsRemoved(in.From, list.Tokens)
 		}
 	case model.ServiceList:
-		r.serviceList(ch, &m)
+		r.serviceList(ch, m)
 	case model.AuthenticateReply:
-		r.authenticated(&m)
+		r.authenticated(m)
 	case model.DataState:
-		r.model.full(in.From, &m)
+		r.model.full(in.From, m)
 	case model.ChangeSet:
-		r.model.change(in.From, &m)
+		r.model.change(in.From, m)
 	}
 }
 

@@ -61,9 +61,9 @@ func newWorld(release model.Release, reg *fake) *world {
 		return w.ctl
 	})
 	w.id = w.AddHost("rtr", Lanes(&cfg.Params), func(uint32) sim.Node[model.Msg] {
-		w.rtr = NewWith(cfg, 2, newRegistry)
+		w.rtr = NewWith(cfg, 2, hosting.New)
 		if reg != nil {
-			w.rtr.make = func(_ model.Release, e hosting.Env) hosting.Registry { reg.env = e; return reg }
+			w.rtr.maker = func(_ model.Release, e hosting.Env) hosting.Registry { reg.env = e; return reg }
 		}
 		return w.rtr
 	})
@@ -144,6 +144,60 @@ func TestSameRun(t *testing.T) {
 		}
 		if digests[0] != digests[1] {
 			t.Errorf("release %d: digests %x", release, digests)
+		}
+	}
+}
+
+// TestChaos: cuts, pauses, crashes and skewed clocks at random trip no assertion, and once they are over the
+// router finds its controller again.
+func TestChaos(t *testing.T) {
+	for _, release := range []model.Release{model.Ziti100, model.Ziti118, model.Ziti210} {
+		for seed := range sim.Seed(20) {
+			w := newWorld(release, nil)
+			dice := seed.Stream("chaos")
+			at := sim.Duration(0)
+			for range 60 {
+				at += dice.Between(10*ms, 20*sim.Second)
+				w.run(t, at)
+				id := sim.NodeID(1 + dice.Below(2))
+				switch dice.Below(9) {
+				case 0:
+					w.Crash(id)
+				case 1, 2:
+					w.Cut(id, 3-id)
+				case 3:
+					w.Mend(id, 3-id)
+				case 4:
+					w.Pause(id)
+				case 5:
+					w.Skew(id, dice.Between(-sim.Minute, sim.Minute))
+				case 6:
+					w.Break(1, 2)
+				default:
+					w.recover(id)
+				}
+			}
+			w.recover(1)
+			w.recover(2)
+			w.run(t, at+20*sim.Minute)
+			if w.rtr.registrations() != 1 || w.rtr.connections() != 1 {
+				t.Errorf("release %d, seed %d: %d registrations, %d connections at the end",
+					release, seed, w.rtr.registrations(), w.rtr.connections())
+			}
+		}
+	}
+}
+
+// recover undoes what happened to a host and its links.
+func (w *world) recover(id sim.NodeID) {
+	w.Resume(id)
+	w.Mend(1, 2)
+	w.Mend(2, 1)
+	w.Skew(id, 0)
+	if !w.Up(id) {
+		w.Start(id)
+		if id == w.id {
+			w.Command(w.id, model.Msg{Kind: model.OpConnect, Peer: 1})
 		}
 	}
 }
