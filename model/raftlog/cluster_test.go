@@ -30,6 +30,8 @@ type cluster struct {
 	crashAt int // crash the node that takes this step ...
 	prefix  int // ... after this many of its effects
 	crashed sim.NodeID
+	atOnce  bool // it restarts at once
+	erased  int
 	widest  int // effects of the step crashAt names
 	drop    func(from, to sim.NodeID, p *Packet) bool
 	tamper  func(p *Packet) *Packet
@@ -169,6 +171,9 @@ func (c *cluster) step(id sim.NodeID, f func(out *sim.Outbox[model.Msg])) {
 		n = min(n, c.prefix)
 		c.crashed = id
 		m.up = false
+		if c.atOnce {
+			c.push(event{at: c.now.Add(sim.Second), run: func() { c.boot(id) }})
+		}
 	}
 	for i := range effects[:n] {
 		c.apply(m, &effects[i])
@@ -192,6 +197,7 @@ func (c *cluster) apply(m *member, e *sim.Effect[model.Msg]) {
 		m.disk.Put(e.File, e.Slot, e.Msg)
 	case sim.Erase:
 		m.disk.Delete(e.File, e.Slot)
+		c.erased++
 	case sim.Arm:
 		c.push(event{at: c.now.Add(e.After), node: m.id, life: m.life, timer: e.Timer})
 		m.timers[e.Timer] = c.seq

@@ -90,9 +90,6 @@ func (l *etcd) saveEntries(entries []*raftpb.Entry) {
 		l.out.Erase(fileEntries, i)
 	}
 	l.disk.append(entries)
-	if l.disk.erased > first {
-		l.disk.erased = first
-	}
 	for _, e := range entries {
 		i := e.GetIndex()
 		chain := l.disk.chainAt(i)

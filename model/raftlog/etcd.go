@@ -115,6 +115,7 @@ func (l *etcd) Boot(now sim.Time, disk *sim.Disk[model.Msg], life uint32, out *s
 	l.node = node
 	l.term, l.committed = l.disk.term, max(l.disk.base, l.disk.applied)
 	l.caughtUp = now
+	l.drawPatience()
 	l.expectLeader()
 	if begun {
 		l.tellMembers()

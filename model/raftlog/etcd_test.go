@@ -276,7 +276,7 @@ func TestPacketText(t *testing.T) {
 	}
 	c.commit(1)
 	c.run(5 * sim.Second)
-	for _, want := range []string{"beat term=3 commit=5", "app term=3 index=4 log-term=3 entries=1 commit=4"} {
+	for _, want := range []string{"beat term=2 commit=5", "app term=2 index=4 log-term=2 entries=1 commit=4"} {
 		if !words[want] {
 			t.Errorf("no packet reads %q in %v", want, fmt.Sprint(words))
 		}
