@@ -238,7 +238,8 @@ func (m Msg) Canon(c *sim.Canon) {
 	}
 }
 
-// render writes the fields that are set, in one order for all kinds.
+// render writes the fields that are set, in one order for all kinds. The router is left out where the terminator's
+// id names it.
 func (m Msg) render(c *sim.Canon) {
 	if m.Term != 0 {
 		c.Ref("", ClassTerm, uint64(m.Term))
@@ -246,15 +247,15 @@ func (m Msg) render(c *sim.Canon) {
 	if m.Service != 0 {
 		c.Ref("", ClassService, uint64(m.Service))
 	}
-	c.Opt("n", int64(m.N))
+	c.Opt(m.Kind.label(nLabels[:], "n"), int64(m.N))
 	if m.From != m.State {
 		c.Str("", m.From.String()+"->"+m.State.String())
 	}
-	if m.Router != 0 {
+	if m.Router != 0 && m.Router != m.Term.Router() {
 		c.Node("router", m.Router)
 	}
 	if m.Peer != 0 {
-		c.Node("peer", m.Peer)
+		c.Node(m.Kind.label(peerLabels[:], "peer"), m.Peer)
 	}
 	if m.Token != 0 {
 		c.Ref("token", ClassToken, uint64(m.Token))
@@ -264,11 +265,23 @@ func (m Msg) render(c *sim.Canon) {
 	}
 	m.Flags.render(c)
 	c.Opt("req", int64(m.Req))
-	c.Opt("index", int64(m.Index))
-	c.Opt("aux", int64(m.Aux))
+	if label := m.Kind.label(indexLabels[:], "index"); label == sessionLabel && m.Index != 0 {
+		c.Ref(label, ClassToken, m.Index)
+	} else {
+		c.Opt(label, int64(m.Index))
+	}
+	c.Opt(m.Kind.label(auxLabels[:], "aux"), int64(m.Aux))
 	if m.Body != nil {
 		m.Body.Canon(c)
 	}
+}
+
+// label returns what the trace calls a field of this kind.
+func (k Kind) label(labels []string, usual string) string {
+	if int(k) < len(labels) && labels[k] != "" {
+		return labels[k]
+	}
+	return usual
 }
 
 func (f Flags) render(c *sim.Canon) {

@@ -123,6 +123,24 @@ var originWords = [...]string{ //tidy:ok constant table
 
 func (v Origin) String() string { return word(originWords[:], int(v)) }
 
+// sessionLabel marks an index that is the serial of a session, rendered as the token it belongs to.
+const sessionLabel = "session"
+
+// What the trace calls the general fields of a kind where it has a better word than the field's own.
+var (
+	nLabels = [...]string{NoteWindow: "window", NoteReestablish: "entries"} //tidy:ok constant table
+
+	peerLabels = [...]string{ //tidy:ok constant table
+		NoteChannel: "to", NoteFollows: "leader", NoteResponsive: "of", NoteSession: "by", LeaderIs: "leader",
+	}
+	indexLabels = [...]string{CreateReply: sessionLabel, NoteLeader: "term"} //tidy:ok constant table
+
+	auxLabels = [...]string{ //tidy:ok constant table
+		NoteApplied: "term", NoteAppended: "term", NoteChannel: "epoch", NoteWindow: "taken", NoteValidation: "marker",
+		ChangeSet: "previous", DataState: "identity",
+	}
+)
+
 // flagWords names the flag bits from the lowest.
 var flagWords = [...]string{"leader", "on", "non-voter", "full", "identity", "post-create"} //tidy:ok constant table
 
