@@ -10,8 +10,9 @@ const helloTimeout = 5 * sim.Second
 
 // redial is the state of a channel's dial policy.
 //
-// The first dial of a channel, and with the reconnecting dialer every later one, follows an exponential backoff
-// from DialFirst, x1.5 up to DialMax, each wait drawn from half to one and a half of it (router/env/ctrls.go). A
+// The first dial of a channel follows an exponential backoff from DialFirst, x1.5 up to DialMax, each wait drawn
+// from half to one and a half of it (router/env/ctrls.go). The model lets a reconnecting dialer do the same after
+// its first dial at once, where channel v2.0.136 (reconnecting_dialer.go) dials every 5 s. A
 // grouped channel that has lost its connection dials by its own policy: at least GroupRedialMin between dials,
 // and after the n-th failure in a row 2^n times that, up to GroupRedialMax, without jitter (common/ctrlchan,
 // channel's dial_policy.go).

@@ -7,8 +7,9 @@ import (
 )
 
 // members takes a list of controllers (router/handler_ctrl/update_ctrl_addresses.go). A list counts if it is
-// newer than the last that counted. The leader's may add and remove, any other may only add. Its sender is the
-// leader from now on if it says so and the list is not older.
+// newer than the last that counted. The leader's may add and remove, any other may only add: that is the intent
+// upstream, whose filter at HEAD lets removals through all the same. The list's sender is the leader from now on
+// if it says so and the list is not older.
 func (r *Router) members(from sim.NodeID, m *model.Msg) {
 	isLeader := m.Flags&model.IsLeader != 0
 	list, _ := m.Body.(*model.NodeList)
