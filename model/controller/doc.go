@@ -7,8 +7,8 @@
 //
 //	controller.go      the node: inputs, boot, what a step ends with
 //	db.go, policy.go   the state machine
-//	store.go           its records on disk, snapshots
-//	dispatch.go        the write path; forward.go is its leader side, limiter.go its brake
+//	store.go           its records on disk; snapshot.go
+//	dispatch.go        the write path; forward.go is its leader side, limiter.go its brake, deadlines.go its clock
 //	mesh.go            connections to the other controllers
 //	routers.go         connections of routers
 //	create.go, remove.go, sessions.go, services.go, rdm.go, operator.go   handlers

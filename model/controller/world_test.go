@@ -259,3 +259,65 @@ func TestClusterCost(t *testing.T) {
 	run(t, w, 63*sim.Minute)
 	t.Logf("a quiet hour: %d events, %v", w.Events()-before, time.Since(start))
 }
+
+// A controller that was away for longer than the log remembers is sent a snapshot, restarts itself (not in
+// v1.0.0), and has what the others have.
+func TestClusterRestores(t *testing.T) {
+	for _, release := range []model.Release{model.Ziti100, model.Ziti210} {
+		w, _, node := cluster(release, 2, 800, nil)
+		run(t, w, 14*sim.Second)
+		away := ctl2
+		if node(2).leads {
+			away = ctl3
+		}
+		w.Crash(away)
+		run(t, w, 2*sim.Minute)
+		life := w.Life(away)
+		w.Start(away)
+		run(t, w, 3*sim.Minute)
+		if got, want := node(away).db.content(), node(1).db.content(); got != want {
+			t.Errorf("release %d: the restored controller differs", release)
+		}
+		want := life + 2
+		if release == model.Ziti100 {
+			want--
+		}
+		if w.Life(away) != want {
+			t.Errorf("release %d: %d lives, want %d", release, w.Life(away), want)
+		}
+		if n := w.Disk(away).Len(fileRows); n < 1500 {
+			t.Errorf("release %d: %d rows on disk", release, n)
+		}
+	}
+}
+
+// A forwarded command survives the change of the leader as one of the known outcomes, and never twice.
+func TestClusterLeaderChanges(t *testing.T) {
+	w, stubs, node := cluster(model.Ziti210, 2, 300, func(serial uint32) sim.NodeID { return sim.NodeID(serial%3) + 1 })
+	for i := range 40 {
+		run(t, w, 15*sim.Second+sim.Duration(i)*700*sim.Millisecond)
+		for id := ctl1; id <= ctl3; id++ {
+			if node(id).leads {
+				w.Invoke(id, model.Msg{Kind: model.OpTransfer})
+				break
+			}
+		}
+	}
+	run(t, w, 3*sim.Minute)
+	for _, s := range stubs {
+		if s.made == 0 || s.made+s.failed != 300 {
+			t.Errorf("router %d: made %d, failed %d of 300", s.self, s.made, s.failed)
+		}
+	}
+	for id := ctl1; id <= ctl3; id++ {
+		for i := range node(id).ops {
+			if o := &node(id).ops[i]; o.stage != stageFree {
+				t.Errorf("controller %d: an operation waits in stage %d", id, o.stage)
+			}
+		}
+		if node(id).window.taken != 0 || len(node(id).tickets) != 0 || node(id).inbound.working != 0 {
+			t.Errorf("controller %d: %d slots, %d tickets, %d workers are taken", id, node(id).window.taken,
+				len(node(id).tickets), node(id).inbound.working)
+		}
+	}
+}
