@@ -48,6 +48,7 @@ type Params struct {
 	DialFirst      sim.Duration // initial dial backoff, x1.5, up to DialMax
 	DialMax        sim.Duration
 	RedialDelay    sim.Duration // after a dialled channel closed
+	ReconnectEvery sim.Duration // a reconnecting dialer, before grouped channels, after its first dial at once
 	GroupRedialMin sim.Duration // inside a grouped channel: 1 s between dials, 2 s doubling to 1 min after failures
 	GroupRedialMax sim.Duration
 	CtrlEventMax   sim.Duration // listener goroutines run up to this late, unordered
@@ -103,7 +104,7 @@ func DefaultParams() Params {
 		ChurnLimit: 1 * m, HandlerMin: 500, HandlerMax: 3 * ms, ApplyCost: 500,
 
 		HeartbeatEvery: 10 * s, HeartbeatCheck: 1 * s, Unresponsive: 5 * s, CloseSilent: 30 * s, SendQueue: 16,
-		DialFirst: 50 * ms, DialMax: 5 * m, RedialDelay: 1 * s, GroupRedialMin: 1 * s, GroupRedialMax: 1 * m,
+		DialFirst: 50 * ms, DialMax: 5 * m, RedialDelay: 1 * s, ReconnectEvery: 5 * s, GroupRedialMin: 1 * s, GroupRedialMax: 1 * m,
 		CtrlEventMax: 1 * ms,
 
 		RequestTimeout: 5 * s, WindowMin: 1, WindowMax: 250, SlotAge: 30 * s, SlotSweep: 30 * s,

@@ -11,9 +11,8 @@ const helloTimeout = 5 * sim.Second
 // redial is the state of a channel's dial policy.
 //
 // The first dial of a channel follows an exponential backoff from DialFirst, x1.5 up to DialMax, each wait drawn
-// from half to one and a half of it (router/env/ctrls.go). The model lets a reconnecting dialer do the same after
-// its first dial at once, where channel v2.0.136 (reconnecting_dialer.go) dials every 5 s. A
-// grouped channel that has lost its connection dials by its own policy: at least GroupRedialMin between dials,
+// from half to one and a half of it (router/env/ctrls.go). A reconnecting dialer that has lost its connection dials
+// at once and then every ReconnectEvery (channel v2.0.136, reconnecting_dialer.go). A grouped channel that has lost its connection dials by its own policy: at least GroupRedialMin between dials,
 // and after the n-th failure in a row 2^n times that, up to GroupRedialMax, without jitter (common/ctrlchan,
 // channel's dial_policy.go).
 type redial struct {
@@ -37,6 +36,9 @@ func (d *redial) failed(r *Router, ch *channel) sim.Duration {
 	if r.prof.grouped && ch.registered {
 		d.failures++
 		return d.next(r, ch)
+	}
+	if ch.registered {
+		return r.p.ReconnectEvery
 	}
 	wait := d.jitter.Between(d.interval/2, d.interval*3/2)
 	d.interval = min(d.interval*3/2, r.p.DialMax)
@@ -63,7 +65,7 @@ func (d *redial) canon(c *sim.Canon, r *Router) {
 	if d.latest.Add(r.p.GroupRedialMin) > r.now {
 		c.When("latest", d.latest)
 	}
-	c.Same(func(c *sim.Canon) { c.Int("drawn", int64(d.jitter.Drawn())) })
+	c.Int("drawn", int64(d.jitter.Drawn()))
 }
 
 // dial starts a dial. The tag carries its number, so that answers to abandoned dials are known as such.
