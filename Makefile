@@ -12,7 +12,7 @@ race: ## the parts that use goroutines
 	go test -race ./cmd/... ./internal/...
 
 update: ## rewrite golden files and expectations, then look at git diff
-	go test ./scenarios ./cmd/gyre -update
+	go test ./scenarios ./internal/tracetext ./cmd/gyre -update
 
 lint: ## what tidy_test.go does not see
 	golangci-lint run

@@ -316,7 +316,7 @@ func (h *house) ident(n *ast.Ident) {
 			return
 		}
 		name := use.Pkg().Path() + "." + use.Name()
-		if why, ok := banned[name]; ok && !(use.Pkg().Path() == "maps" && h.sorted()) {
+		if why, ok := banned[name]; ok && (use.Pkg().Path() != "maps" || !h.sorted()) {
 			h.find(n.Pos(), "%s %s", name, why)
 		}
 	}
