@@ -132,3 +132,12 @@ func TestAlign(t *testing.T) {
 		t.Errorf("have\n%swant\n%s", got, want)
 	}
 }
+
+func TestWrap(t *testing.T) {
+	long := strings.TrimSpace(strings.Repeat("word ", 20)) // 99 characters
+	got := align(wrap([][]string{{"name", "text"}, {"a", long}, {"b", "short"}, {"c", ""}}, 60), nil)
+	want := "name  text\na     " + long[:54] + "\n      " + long[55:] + "\nb     short\nc\n"
+	if got != want {
+		t.Errorf("have\n%swant\n%s", got, want)
+	}
+}

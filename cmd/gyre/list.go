@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -87,36 +86,6 @@ func printItems(w io.Writer, items []item, asJSON bool) error {
 	}
 	_, err := io.WriteString(w, align(rows, nil))
 	return err
-}
-
-// align lays rows out in columns two spaces apart; the last column is ragged. color may paint a cell.
-func align(rows [][]string, color func(row, column int, cell string) string) string {
-	var wide []int
-	for _, row := range rows {
-		for i, cell := range row {
-			if i == len(wide) {
-				wide = append(wide, 0)
-			}
-			wide[i] = max(wide[i], utf8.RuneCountInString(cell))
-		}
-	}
-	var b strings.Builder
-	for r, row := range rows {
-		pad := 0
-		for i, cell := range row {
-			shown := cell
-			if color != nil {
-				shown = color(r, i, cell)
-			}
-			if cell != "" { // no blanks at the end of a line
-				b.WriteString(strings.Repeat(" ", pad) + shown)
-				pad = 0
-			}
-			pad += wide[i] - utf8.RuneCountInString(cell) + 2
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
 }
 
 func listScenarios() []item {

@@ -23,6 +23,17 @@ func colorful(when string) (bool, error) {
 
 var colors = []string{"auto", "always", "never"}
 
+// widthUsual is how wide text is that goes into a file or a pipe.
+const widthUsual = 120
+
+// width returns how wide a line may be.
+func width() int {
+	if wide, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && wide > 0 {
+		return wide
+	}
+	return widthUsual
+}
+
 // paint wraps text in a terminal colour, if there is to be colour.
 func paint(on bool, code, text string) string {
 	if !on || text == "" {
