@@ -35,8 +35,8 @@ func Lanes(p *model.Params) []sim.Lane {
 	return []sim.Lane{
 		laneHandlers: {Name: "handlers", Min: p.HandlerMin, Max: p.HandlerMax},
 		laneSubmit:   {Name: "submit", Min: p.HandlerMin, Max: p.HandlerMax},
-		laneLoop:     {Name: "loop", Workers: 1, Queue: 16, Min: 50, Max: 200},
-		lanePool:     {Name: "pool", Workers: 100, Queue: 100, Min: 50, Max: p.HandlerMax},
+		laneLoop:     {Name: "loop", Workers: 1, Queue: 16, Min: p.HandlerMin / 5, Max: p.HandlerMax / 15},
+		lanePool:     {Name: "pool", Workers: 100, Queue: 100, Min: p.HandlerMin, Max: p.HandlerMax},
 	}
 }
 
