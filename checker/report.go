@@ -47,6 +47,12 @@ func (c *Checker) Finish(now sim.Time) Report {
 	r.Verdicts[noOrphan] = c.restVerdict(&r, &f, f.rows, f.orphans, "not hosted", noRows)
 	r.Verdicts[noMissing] = c.restVerdict(&r, &f, f.wanted, f.missing, "missing", noWants)
 	r.Verdicts[noDuplicate] = c.restVerdict(&r, &f, f.rows, f.doubles, "in several rows", noRows)
+	stuck, alone := c.entriesAt()
+	r.Verdicts[noStorm] = c.stormVerdict(&r)
+	r.Verdicts[agree] = c.lastingVerdict(&r, &f, alone, "everything established has its row")
+	r.Verdicts[replicated] = c.replicatedVerdict(&r)
+	r.Verdicts[noStuck] = c.lastingVerdict(&r, &f, stuck, "nothing is under way")
+	c.breachVerdicts(r.Verdicts)
 	for i, p := range Properties() {
 		r.Verdicts[i].Property = p.Name
 	}
@@ -100,7 +106,7 @@ func (c *Checker) findings(order []int32) findings {
 				f.right++
 			}
 			if k.hosted == 0 {
-				f.missing = append(f.missing, finding{i, c.name(i) + c.despair(k)})
+				f.missing = append(f.missing, finding{i, c.name(i) + c.resigned(k)})
 			}
 		}
 		if k.creates > 0 || k.rows > 0 {
@@ -147,15 +153,15 @@ func (c *Checker) wrongWith(k *key) string {
 	case k.want == unwanted:
 		return fmt.Sprintf("has %d rows that nobody wants", k.rows)
 	case k.rows == 0:
-		return "has no row" + c.despair(k)
+		return "has no row" + c.resigned(k)
 	case k.rows > 1:
 		return fmt.Sprintf("has %d rows", k.rows)
 	default:
-		return "has a row that its router does not host" + c.despair(k)
+		return "has a row that its router does not host" + c.resigned(k)
 	}
 }
 
-func (c *Checker) despair(k *key) string {
+func (c *Checker) resigned(k *key) string {
 	if k.gaveUp {
 		return " (the router gave up)"
 	}

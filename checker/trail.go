@@ -43,6 +43,7 @@ const (
 	deedCreated       // a create was applied that should not have been
 	deedReturned      // the row was created
 	deedAnswered      // the router learned so
+	deedGaveUp        // the router abandoned it
 )
 
 // chain is a causal chain, newest first, in a form that costs nothing to take.
@@ -142,6 +143,15 @@ func (t *trail) chain(to *chain, s sim.Stamp, decided uint64, what deed, x *term
 			return
 		}
 		step = t.find(step).cause
+	}
+}
+
+// back takes down a step and its causes, as far as they are remembered.
+func (t *trail) back(to *chain, step uint64, what deed, about model.TermID) {
+	to.n = 0
+	for m := t.find(step); m != nil && to.n < chainMax; m = t.find(m.cause) {
+		t.take(to, m.step, what, about)
+		what = deedNone
 	}
 }
 

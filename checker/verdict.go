@@ -36,11 +36,12 @@ const (
 	AdversarialLasso      // the state repeats, given the same random choices again
 	Closure               // it was right, nothing came from outside, and it went wrong
 	Lasso                 // the state repeats with no random choice in between: for ever
+	Witness               // not of the ladder: one event that must never be is the whole proof
 )
 
 var rungWords = [...]string{ //tidy:ok constant table
 	None: "none", Score: "score", Deadline: "deadline", Statistical: "statistical",
-	AdversarialLasso: "adversarial-lasso", Closure: "closure", Lasso: "lasso",
+	AdversarialLasso: "adversarial-lasso", Closure: "closure", Lasso: "lasso", Witness: "witness",
 }
 
 func (r Rung) String() string { return word(rungWords[:], int(r)) }
@@ -84,6 +85,13 @@ const (
 	noOrphan
 	noMissing
 	noDuplicate
+	noStorm
+	agree
+	replicated
+	noStuck
+	neverGivesUp
+	validDelete
+	ownDelete
 	properties
 )
 
@@ -102,6 +110,20 @@ func Properties() []Property {
 			"every terminator a connected router should host has a row with the id it is hosted under"},
 		noDuplicate: {"no-duplicate", AtRest,
 			"no terminator of a connected router has two rows"},
+		noStorm: {"no-storm", Quiet,
+			"a router sends no more requests than its limiter allows, and none once all has come to rest"},
+		agree: {"agree", AtRest,
+			"what a connected router takes for established has a row on the leader"},
+		replicated: {"replicated", AtRest,
+			"every live controller applies the same entries with the same results, and catches up"},
+		noStuck: {"no-stuck", AtRest,
+			"no terminator of a connected router remains half created or half deleted"},
+		neverGivesUp: {"never-gives-up", Always,
+			"no router abandons a terminator that it should still host"},
+		validDelete: {"valid-delete", Always,
+			"no validation deletes a row that is hosted and wanted when the delete is applied"},
+		ownDelete: {"own-delete", Always,
+			"no router's request deletes the row of another"},
 	}
 }
 
