@@ -31,7 +31,7 @@ const (
 	// Nothing changes nothing: it advances the log.
 	Nothing
 
-	verbEnd
+	verbEnd // keep last
 )
 
 // Entry is a command of the replicated log, before and after it has an index.
