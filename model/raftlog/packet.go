@@ -100,13 +100,15 @@ func canonEntry(c *sim.Canon, e *raftpb.Entry, index, term uint64) {
 	c.Count("", e.GetIndex(), index)
 	c.Count("", e.GetTerm(), term)
 	c.Int("", int64(e.GetType()))
-	c.Int("", int64(len(e.GetData())))
-	c.Same(func(c *sim.Canon) { canonBytes(c, e.GetData()) })
-	if e.GetType() != raftpb.EntryNormal {
+	exact := e.GetType() != raftpb.EntryNormal
+	c.Same(func(*sim.Canon) { exact = true })
+	if exact {
 		canonBytes(c, e.GetData())
 		return
 	}
-	if _, command, ok := decode(e.GetData()); ok {
+	_, command, ok := decode(e.GetData())
+	c.Flag("", ok)
+	if ok {
 		command.Canon(c)
 	}
 }
