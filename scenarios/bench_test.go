@@ -17,15 +17,15 @@ import (
 // Benchmarks of whole runs: real raft, routers, faults, checker, monitor. Ratios come from one process with the
 // variants interleaved, round after round, and are medians; absolute figures hold for the machine they ran on.
 
-// benchPlan returns a plan of n routers with 1,000 terminators for every six of them, quiet or with every tenth
-// service toggled, for one virtual hour.
+// benchPlan returns a plan of some routers with 167 terminators each, quiet or with one service of each router
+// toggled every two seconds, for one virtual hour.
 func benchPlan(b *testing.B, routers int, churn bool) *scenarios.Plan {
 	var text strings.Builder
 	fmt.Fprintf(&text, "# bench: an hour.\n\ncluster controllers=3 routers=%d\nservices %d on routers each=167\nseed 1\n\n",
 		routers, 167*routers)
 	if churn {
-		for i := range 10 * routers {
-			fmt.Fprintf(&text, "%dms toggle svc%d on rtr%d every=4s until=59m\n", 60_000+i*37, i+1, i%routers+1)
+		for i := range routers {
+			fmt.Fprintf(&text, "%dms toggle svc%d on rtr%d every=2s until=59m\n", 60_000+i*337, i+1, i+1)
 		}
 	}
 	fmt.Fprintf(&text, "settle %s\n", map[bool]string{false: "1h", true: "1m"}[churn])
@@ -48,7 +48,8 @@ func play(b *testing.B, p *scenarios.Plan, o scenarios.Options) *scenarios.Outco
 }
 
 // BenchmarkHour reports virtual seconds per wall second for an hour of 3 controllers, 6 routers and 1,002
-// terminators, quiet and under churn (60 services toggled every 4 s), and ns and allocations per event.
+// terminators, with the start in which all of them are created: quiet, and under churn (on each router one service
+// is retired or hosted every two seconds). BenchmarkQuiet leaves the start out.
 func BenchmarkHour(b *testing.B) {
 	for _, name := range []string{"quiet", "churn"} {
 		b.Run(name, func(b *testing.B) {
@@ -67,6 +68,27 @@ func BenchmarkHour(b *testing.B) {
 			b.ReportMetric(float64(events)/float64(b.N), "events/run")
 		})
 	}
+}
+
+// BenchmarkQuiet reports the cost of quiet alone: what nine more hours cost a run of one hour.
+func BenchmarkQuiet(b *testing.B) {
+	short := benchPlan(b, 6, false)
+	long := *short
+	long.Settle = 10 * sim.Hour
+	var one, ten, events []float64
+	for b.Loop() {
+		for range 9 {
+			var few, many uint64
+			one = append(one, timed(func() uint64 { few = play(b, short, scenarios.Options{}).Events; return 1 }))
+			ten = append(ten, timed(func() uint64 { many = play(b, &long, scenarios.Options{}).Events; return 1 }))
+			events = append(events, float64(many-few))
+		}
+	}
+	nine := median(ten) - median(one)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(9*3600/(nine/1e9), "virtual-s/s")
+	b.ReportMetric(nine/median(events), "ns/event")
+	b.ReportMetric(median(events)/9, "events/hour")
 }
 
 // BenchmarkLayers compares, interleaved, the bare specialised heap with the full run under churn: everything on,
