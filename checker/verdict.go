@@ -151,6 +151,7 @@ type Verdict struct {
 	At       sim.Time     // when it was violated first
 	Period   sim.Duration // of a spin: typical span between two creates; of a lasso: the exact period
 	Length   sim.Duration // of a spin: from the first delete to the last create or delete
+	Going    bool         // of a spin: it had not stopped when the run ended
 	Creates  uint64       // of the subject, while it spun
 	Deletes  uint64
 	Subject  Subject

@@ -36,7 +36,7 @@ func (c *Checker) spinVerdict(order []int32) Verdict {
 	v := Verdict{
 		Status: Violated, Rung: Closure, At: worst.first, Period: worst.periods.median(),
 		Length: worst.last.Sub(worst.first), Creates: worst.creates, Deletes: worst.deletes,
-		Subject: c.subject(at, c.keys[at].newest), Chain: c.links(&worst.chain),
+		Going: c.going(worst), Subject: c.subject(at, c.keys[at].newest), Chain: c.links(&worst.chain),
 	}
 	v.Text = c.name(at) + ": " + c.spinText(worst, &c.keys[at])
 	if l := &c.lasso.claim; l.held && l.key == at {
@@ -63,6 +63,11 @@ func alike(periods uint64) string {
 	}
 }
 
+// going reports whether a spin had not stopped yet: the time since is no longer than its turns.
+func (c *Checker) going(e *episode) bool {
+	return c.at.Sub(e.last) <= 2*max(e.longest, e.last.Sub(e.first)/sim.Duration(e.deletes))
+}
+
 // spinText says how a key spun: how often, how fast, how long, how it ended, and why.
 func (c *Checker) spinText(e *episode, k *key) string {
 	text := "deleted " + times(e.deletes) + " and created again " + times(e.creates)
@@ -78,7 +83,7 @@ func (c *Checker) spinText(e *episode, k *key) string {
 	}
 	text += fmt.Sprintf(", from %s for %s", point(e.first), span(e.last.Sub(e.first)))
 	switch {
-	case c.at.Sub(e.last) <= 2*max(e.longest, e.last.Sub(e.first)/sim.Duration(e.deletes)):
+	case c.going(e):
 		text += ", and it was still going at the end"
 	case e.outsides != c.outsides:
 		text += ", then it stopped"

@@ -123,7 +123,7 @@ const (
 	Record
 	Task
 
-	kindEnd
+	kindEnd // keep last
 )
 
 // Flags of a Msg.
@@ -176,7 +176,7 @@ const (
 	WhyReplaced    // another entry took the id
 	WhyGaveUp      // retries ran out
 
-	codeEnd
+	codeEnd // keep last
 )
 
 // State of a terminator in a router's registry.

@@ -104,7 +104,8 @@ func DefaultParams() Params {
 		ChurnLimit: 1 * m, HandlerMin: 500, HandlerMax: 3 * ms, ApplyCost: 500,
 
 		HeartbeatEvery: 10 * s, HeartbeatCheck: 1 * s, Unresponsive: 5 * s, CloseSilent: 30 * s, SendQueue: 16,
-		DialFirst: 50 * ms, DialMax: 5 * m, RedialDelay: 1 * s, ReconnectEvery: 5 * s, GroupRedialMin: 1 * s, GroupRedialMax: 1 * m,
+		DialFirst: 50 * ms, DialMax: 5 * m, RedialDelay: 1 * s, ReconnectEvery: 5 * s,
+		GroupRedialMin: 1 * s, GroupRedialMax: 1 * m,
 		CtrlEventMax: 1 * ms,
 
 		RequestTimeout: 5 * s, WindowMin: 1, WindowMax: 250, SlotAge: 30 * s, SlotSweep: 30 * s,

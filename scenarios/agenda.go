@@ -50,10 +50,9 @@ func (r *player) schedule() sim.Time {
 		settle = max(settle, d.At)
 		switch d.Verb {
 		case "toggle":
-			for at := d.At; at <= d.Until; at = at.Add(d.Span) {
-				r.agenda.add(at, func() { r.toggle(d) })
-				settle = max(settle, at)
-			}
+			r.agenda.add(d.At, func() { r.toggleFrom(d, d.At) })
+			turns := max(0, d.Until.Sub(d.At)/d.Span)
+			settle = max(settle, d.At.Add(turns*d.Span))
 		case "restart":
 			down := d.Span
 			if down == 0 {

@@ -151,6 +151,14 @@ func (r *player) note(e model.Entry) {
 	}
 }
 
+// toggleFrom carries a toggle out at one of its times and puts the next one on the agenda.
+func (r *player) toggleFrom(d *Directive, at sim.Time) {
+	r.toggle(d)
+	if next := at.Add(d.Span); next <= d.Until {
+		r.agenda.add(next, func() { r.toggleFrom(d, next) })
+	}
+}
+
 // toggle retires what is hosted and hosts what is not, with as many terminators as it had last.
 func (r *player) toggle(d *Directive) {
 	for _, service := range r.services(d) {

@@ -47,7 +47,11 @@ func details(o *Outcome, v *checker.Verdict) string {
 	case v.Rung == checker.Lasso:
 		return fmt.Sprintf("period %s, for ever", v.Period)
 	case v.Period > 0:
-		return fmt.Sprintf("period %s, ends after %s, %s", round(v.Period), round(v.Length), operations)
+		end := "ends after"
+		if v.Going {
+			end = "still going after"
+		}
+		return fmt.Sprintf("period %s, %s %s, %s", round(v.Period), end, round(v.Length), operations)
 	}
 	return fmt.Sprintf("%s since %s", Subject(o.Names, v.Subject), round(v.At.Sub(0)))
 }

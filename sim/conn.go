@@ -31,67 +31,6 @@ type parcel struct {
 	root  uint32
 }
 
-// link is one direction between two hosts. Most are like all others and differ in the position of their random
-// stream only; the world keeps what sets the others apart in a table.
-type link struct {
-	drawn uint32
-	trait int32 // index into the world's traits; 0 is none
-}
-
-// trait is what sets a link apart.
-type trait struct {
-	Link
-	cut  bool
-	slow Duration
-}
-
-// queueDefault is the send queue of links that name none.
-const queueDefault = 64
-
-// link returns the direction from one host to another. Links come into being when they are first used: a table
-// of all pairs would be most of the memory of a large world.
-func (w *World[M]) link(from, to NodeID) *link {
-	h := w.host(from)
-	if int(to) >= len(h.links) {
-		w.host(to)
-		h.links = append(h.links, make([]link, int(to)+1-len(h.links))...)
-	}
-	return &h.links[to]
-}
-
-// trait returns what a link is like.
-func (w *World[M]) trait(from, to NodeID) *trait { return &w.traits[w.link(from, to).trait] }
-
-// setTrait returns the link's own traits, to change them.
-func (w *World[M]) setTrait(from, to NodeID) *trait {
-	l := w.link(from, to)
-	if l.trait == 0 {
-		w.traits = append(w.traits, w.traits[0])
-		l.trait = int32(len(w.traits) - 1)
-	}
-	return &w.traits[l.trait]
-}
-
-// stream returns the link's random stream, named by its hosts, at its present position; the caller counts what it
-// draws in drawn.
-func (w *World[M]) stream(l *link, from, to NodeID) Stream {
-	return Stream{key: mix(mix(w.net, w.hosts[from].hash), w.hosts[to].hash), n: uint64(l.drawn)}
-}
-
-// delay returns how long the next message of a direction takes.
-func (w *World[M]) delay(from, to NodeID) Duration {
-	l := w.link(from, to)
-	t := &w.traits[l.trait]
-	d := t.Latency + t.slow
-	if t.Jitter > 0 {
-		stream := w.stream(l, from, to)
-		d += stream.Between(0, t.Jitter)
-		l.drawn++
-		w.draws++
-	}
-	return d
-}
-
 // find returns a connection that still lives, or nil.
 func (w *World[M]) find(id ConnID) *conn[M] {
 	i := int(id & 0xffffffff)
@@ -204,67 +143,6 @@ func (w *World[M]) arrive(h *host[M], e *event) {
 	w.take(h, in)
 }
 
-// abandon gives up a dial whose answer was cut off: the acceptor keeps believing in the connection.
-func (w *World[M]) abandon(c *conn[M], i int, tag M) {
-	c.ends[i].state = endClosed
-	in := Input[M]{Kind: DialFailed, From: c.ends[1-i].node, Msg: tag}
-	dialer := w.hosts[c.ends[i].node]
-	w.schedule(w.now.Add(dialTimeout), evInput, dialer.id, w.load(in, dialer.life), sourceOuter|uint64(dialer.id))
-	w.release(c)
-}
-
-// dial sends the request for a connection on its way.
-func (w *World[M]) dial(h *host[M], peer NodeID, tag M) {
-	if h.id == peer {
-		Fail("host %s dials itself", h.name)
-	}
-	i := w.load(Input[M]{Kind: DialFailed, From: h.id, Msg: tag}, h.life)
-	w.cargo[i].dialed = w.now
-	w.schedule(w.now.Add(w.delay(h.id, peer)), evSyn, peer, i, sourceOuter|uint64(h.id))
-}
-
-// syn handles the request for a connection at the acceptor.
-func (w *World[M]) syn(h *host[M], e *event) {
-	request := w.cargo[e.cargo]
-	w.drop(e.cargo)
-	dialer := w.hosts[request.in.From]
-	if !dialer.up || dialer.life != request.life {
-		return
-	}
-	cut := w.trait(dialer.id, h.id).cut || w.trait(h.id, dialer.id).cut
-	if cut || h.paused || !h.up {
-		at := request.dialed.Add(dialTimeout)
-		if !cut && !h.up {
-			at = w.now.Add(w.delay(h.id, dialer.id))
-		}
-		in := Input[M]{Kind: DialFailed, From: h.id, Msg: request.in.Msg}
-		w.schedule(max(at, w.now), evInput, dialer.id, w.load(in, dialer.life), sourceOuter|uint64(dialer.id))
-		return
-	}
-	c := w.connect(dialer.id, h.id)
-	id := c.id
-	w.notify(c, 1, Up, request.in.Msg)
-	w.take(h, Input[M]{Kind: Up, Accepted: true, From: dialer.id, Conn: id})
-}
-
-// connect makes a connection: the acceptor's end is open, the dialer's opens when it hears of it.
-func (w *World[M]) connect(dialer, acceptor NodeID) *conn[M] {
-	if len(w.connFree) == 0 {
-		w.conns = append(w.conns, conn[M]{id: ConnID(len(w.conns))})
-		w.connFree = append(w.connFree, int32(len(w.conns)-1))
-	}
-	i := w.connFree[len(w.connFree)-1]
-	w.connFree = w.connFree[:len(w.connFree)-1]
-	c := &w.conns[i]
-	c.id += 1 << 32
-	for k, node := range [2]NodeID{dialer, acceptor} {
-		e := &c.ends[k]
-		e.node, e.state, e.stalled, e.lastAt = node, endOpening, false, 0
-	}
-	c.ends[1].state = endOpen
-	return c
-}
-
 // close closes node h's end of a connection.
 func (w *World[M]) close(h *host[M], id ConnID) {
 	if c := w.find(id); c != nil {
@@ -328,31 +206,5 @@ func (w *World[M]) flush(c *conn[M], i int) {
 	}
 	for c.ends[i].queue.len() > 0 {
 		w.transmit(c, i, c.ends[i].queue.pop())
-	}
-}
-
-// datagram sends a message that may be lost, doubled or overtaken.
-func (w *World[M]) datagram(h *host[M], peer NodeID, msg M) {
-	l := w.link(h.id, peer)
-	t := &w.traits[l.trait]
-	if t.cut {
-		return
-	}
-	copies := 1
-	if t.Loss > 0 || t.Copies > 0 {
-		stream := w.stream(l, h.id, peer)
-		luck := stream.Below(1000)
-		l.drawn++
-		w.draws++
-		if luck < t.Loss {
-			return
-		}
-		if luck < t.Loss+t.Copies {
-			copies = 2
-		}
-	}
-	for range copies {
-		i := w.load(Input[M]{Kind: Deliver, From: h.id, Msg: msg}, 0)
-		w.schedule(w.now.Add(w.delay(h.id, peer)), evInput, peer, i, sourceOuter|w.seq<<16)
 	}
 }

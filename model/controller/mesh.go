@@ -192,11 +192,10 @@ func (c *controller) SendPacket(to sim.NodeID, packet *raftlog.Packet) {
 }
 
 // LeaderChanged implements raftlog.Host. Whoever gains leadership tells its routers; nobody tells of its loss
-// (controller/network, UpdateClusterLeader; HEAD).
-func (c *controller) LeaderChanged(leader sim.NodeID, term uint64) {
-	if c.leads && leader != c.self {
+// (controller/network, UpdateClusterLeader; HEAD). The log itself notes who leads.
+func (c *controller) LeaderChanged(leader sim.NodeID, _ uint64) {
+	if leader != c.self {
 		c.leads = false
-		c.out.Note(model.Msg{Kind: model.NoteLeader, Index: term})
 	}
 	if c.follows != leader {
 		c.follows = leader
@@ -206,7 +205,6 @@ func (c *controller) LeaderChanged(leader sim.NodeID, term uint64) {
 		return
 	}
 	c.leads = true
-	c.out.Note(model.Msg{Kind: model.NoteLeader, Flags: model.On, Index: term})
 	for i := range c.channels {
 		c.send(&c.channels[i], model.Msg{Kind: model.LeaderIs, Peer: c.self})
 	}

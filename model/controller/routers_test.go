@@ -82,7 +82,8 @@ func TestLeaderIsTold(t *testing.T) {
 			kinds = append(kinds, e.Msg.Kind)
 		}
 	}
-	if len(kinds) != 2 || kinds[0] != model.NoteFollows || kinds[1] != model.NoteLeader {
+	// Who leads is noted by the log.
+	if len(kinds) != 1 || kinds[0] != model.NoteFollows {
 		t.Errorf("notes %v", kinds)
 	}
 	effects = r.call(func() { r.c.LeaderChanged(0, 5) })

@@ -19,9 +19,7 @@ type stub struct {
 	made   int
 	failed int
 	conns  map[sim.NodeID]sim.ConnID
-	via    sim.NodeID // creates go there
 	target func(serial uint32) sim.NodeID
-	pace   sim.Duration
 }
 
 const (

@@ -61,6 +61,7 @@ type member struct {
 	id       sim.NodeID
 	up       bool
 	life     uint32
+	skew     sim.Duration
 	log      Log
 	disk     sim.Disk[model.Msg]
 	out      *sim.Outbox[model.Msg]
@@ -74,6 +75,8 @@ type member struct {
 	restores int
 	applied  []sim.Time
 }
+
+func (m *member) now() sim.Time { return m.c.now.Add(m.skew) }
 
 type event struct {
 	at    sim.Time
@@ -149,7 +152,7 @@ func (c *cluster) boot(id sim.NodeID) {
 		m.state = saved.Body.(*fsm)
 	}
 	m.log = NewEtcd(id, c.cfg, m)
-	c.step(id, func(out *sim.Outbox[model.Msg]) { m.log.Boot(c.now, &m.disk, m.life, out) })
+	c.step(id, func(out *sim.Outbox[model.Msg]) { m.log.Boot(m.now(), &m.disk, m.life, out) })
 }
 
 func (c *cluster) crash(id sim.NodeID) { c.nodes[id].up = false }
@@ -249,7 +252,7 @@ func (c *cluster) handle(e event) {
 	if e.p != nil {
 		if !c.cut[[2]sim.NodeID{e.from, e.node}] {
 			c.packets++
-			c.step(e.node, func(out *sim.Outbox[model.Msg]) { m.log.Receive(c.now, e.from, e.p, out) })
+			c.step(e.node, func(out *sim.Outbox[model.Msg]) { m.log.Receive(m.now(), e.from, e.p, out) })
 		}
 		return
 	}
@@ -258,7 +261,7 @@ func (c *cluster) handle(e event) {
 	}
 	delete(m.timers, e.timer)
 	c.step(e.node, func(out *sim.Outbox[model.Msg]) {
-		if !m.log.Expire(c.now, e.timer, out) {
+		if !m.log.Expire(m.now(), e.timer, out) {
 			c.t.Fatalf("timer %d is nobody's", e.timer)
 		}
 	})
@@ -295,7 +298,7 @@ func (c *cluster) propose(id sim.NodeID, n int) (Ticket, model.Code) {
 	var code model.Code
 	m := c.nodes[id]
 	c.step(id, func(out *sim.Outbox[model.Msg]) {
-		t, code = m.log.Propose(c.now, &model.Entry{Verb: model.CreateTerm, Service: 1, N: uint16(n), Router: 9,
+		t, code = m.log.Propose(m.now(), &model.Entry{Verb: model.CreateTerm, Service: 1, N: uint16(n), Router: 9,
 			Term: model.NewTermID(9, 1, uint32(n))}, out)
 	})
 	return t, code

@@ -1,7 +1,10 @@
 package raftlog
 
 import (
+	"slices"
 	"testing"
+
+	"go.etcd.io/raft/v3/raftpb"
 
 	"gyre/model"
 	"gyre/sim"
@@ -84,7 +87,7 @@ func script(c *cluster) {
 		propose(10 + n)
 	}
 	c.run(10 * sim.Second)
-	for n := range 30 {
+	for n := range 14 {
 		propose(20 + n)
 	}
 	c.run(200 * sim.Millisecond)
@@ -122,4 +125,52 @@ func (c *cluster) recover(t *testing.T, at int) {
 			best.count, l.voters)
 	}
 	c.agree(index, l.voters...)
+	for _, id := range l.voters {
+		if m := c.nodes[id]; !slices.Equal(m.voters, l.voters) {
+			t.Fatalf("step %d prefix %d: ctl%d has voters %v, ctl%d %v", at, c.prefix, id, m.voters, l.id, l.voters)
+		}
+	}
+}
+
+// Goal: what a crash leaves of a restore is sorted out by what is on disk.
+func TestLoad(t *testing.T) {
+	for _, test := range []struct {
+		name             string
+		snapshot, term   uint64 // of the snapshot
+		first, last, of  uint64 // entries on disk and their term
+		base, baseT, end uint64
+	}{
+		{"fresh", 10, 3, 0, 0, 0, 10, 3, 10},
+		{"appended", 10, 3, 11, 14, 4, 10, 3, 14},
+		{"compacted", 10, 3, 20, 30, 4, 20, 4, 30},
+		{"kept for others", 10, 3, 5, 14, 3, 5, 3, 14},
+		{"cut short, the old log ends before", 10, 3, 5, 8, 2, 10, 3, 10},
+		{"cut short, the old log conflicts", 10, 3, 5, 14, 2, 10, 3, 10},
+		{"cut short, some erased", 10, 3, 5, 11, 2, 10, 3, 10},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var disk sim.Disk[model.Msg]
+			log, chain := &storage{digest: sim.NewDigest()}, uint64(7)
+			disk.Put(fileSnapshot, 0, model.Msg{Index: test.snapshot, Aux: test.term, Req: 7, Body: &savedSnapshot{}})
+			for i := test.first; i != 0 && i <= test.last; i++ {
+				e := &raftpb.Entry{Index: &i, Term: &test.of}
+				chain = log.extend(chain, e)
+				disk.Put(fileEntries, i, model.Msg{Index: i, Aux: test.of, Req: chain, Body: savedEntry{e}})
+			}
+			l := &etcd{disk: log, out: sim.NewOutbox[model.Msg](nil)}
+			l.load(&disk)
+			s := l.disk
+			if s.base != test.base || s.baseT != test.baseT || s.last() != test.end {
+				t.Errorf("log %d..%d, term %d", s.base, s.last(), s.baseT)
+			}
+			for _, e := range l.out.Effects() {
+				disk.Delete(e.File, e.Slot)
+			}
+			for _, slot := range disk.Slots(fileEntries) {
+				if slot < s.base || slot > s.last() || slot < s.erased {
+					t.Errorf("entry %d is still on disk", slot)
+				}
+			}
+		})
+	}
 }

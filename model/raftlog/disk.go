@@ -176,7 +176,9 @@ func (l *etcd) loadEntries(disk *sim.Disk[model.Msg], slots []uint64) {
 			}
 		}
 		sim.Assert(slot == s.last()+1, "raft: entry %d on disk follows %d", slot, s.last())
-		s.entries = append(s.entries, m.Body.(savedEntry).e)
+		e := m.Body.(savedEntry).e
+		sim.Assert(s.extend(s.chainAt(s.last()), e) == m.Req, "raft: entry %d on disk is of another log", slot)
+		s.entries = append(s.entries, e)
 		s.chains = append(s.chains, m.Req)
 	}
 }

@@ -222,7 +222,10 @@ func (l *etcd) Expire(now sim.Time, timer sim.TimerID, out *sim.Outbox[model.Msg
 	case timerStand:
 		l.stand()
 	case timerApply:
-		// run applies what is due.
+		// It fires when the first entry is due; a clock set back meanwhile must not make it wait again.
+		if len(l.queue) > 0 {
+			l.applyDue = now
+		}
 	}
 	l.run()
 	return true

@@ -43,6 +43,9 @@ func TestFailover(t *testing.T) {
 	slices.Sort(all)
 	t.Logf("failover: least %v, median %v, most %v", all[0], all[len(all)/2], all[len(all)-1])
 	// The last heartbeat may have come up to a tick before the crash.
+	if m := all[len(all)/2]; m > 4200*sim.Millisecond {
+		t.Errorf("median failover %v: voters stay deaf for longer than the lease", m)
+	}
 	if all[0] < 2*sim.Second || all[len(all)-1] > 16*sim.Second {
 		t.Errorf("failover between %v and %v", all[0], all[len(all)-1])
 	}
@@ -240,6 +243,37 @@ func TestIdle(t *testing.T) {
 	}
 	if c.steps-steps > 25000 {
 		t.Errorf("%d steps in an idle hour", c.steps-steps)
+	}
+}
+
+// Goal: clocks that are set hold up neither apply nor failover for longer than usual.
+func TestSkew(t *testing.T) {
+	for seed := range uint64(40) {
+		c := newCluster(t, config(seed, 3, 3, 0))
+		l := c.elect()
+		c.commit(1)
+		c.run(sim.Hour)
+		jump := func(d sim.Duration) {
+			for _, m := range c.nodes[1:] {
+				m.skew = d
+			}
+		}
+		c.propose(l, 2)
+		c.run(20200 * sim.Microsecond) // committed, waiting for its cost
+		jump(-30 * sim.Minute)
+		c.run(sim.Second)
+		if n := c.nodes[l].state.count; n != 2 {
+			t.Fatalf("seed %d: applied %d", seed, n)
+		}
+		c.run(sim.Duration(seed) * 100 * sim.Millisecond)
+		c.crash(l)
+		jump(-50 * sim.Minute)
+		if !c.until(20*sim.Second, func() bool { n := c.leader(); return n != 0 && n != l }) {
+			t.Fatalf("seed %d: no leader", seed)
+		}
+		jump(sim.Hour)
+		c.run(20 * sim.Second)
+		c.commit(3)
 	}
 }
 

@@ -50,8 +50,8 @@ func (p *Packet) Canon(c *sim.Canon) {
 	c.Count("", m.GetTerm(), m.GetTerm())
 	c.Count("", m.GetLogTerm(), m.GetTerm())
 	c.Count("", m.GetIndex(), m.GetIndex())
-	c.Count("", m.GetCommit(), m.GetIndex())
-	c.Count("", m.GetRejectHint(), m.GetIndex())
+	near(c, m.GetCommit(), m.GetIndex())
+	near(c, m.GetRejectHint(), m.GetIndex())
 	c.Int("", int64(m.GetVote()))
 	c.Flag("", m.GetReject())
 	canonBytes(c, m.GetContext())
@@ -66,6 +66,16 @@ func (p *Packet) Canon(c *sim.Canon) {
 			p.state.Canon(c)
 		}
 	}
+}
+
+// near visits a log index relative to the index of its message. Messages that lack one of the two leave it zero,
+// which is no position in the log and must not be taken for one.
+func near(c *sim.Canon, v, index uint64) {
+	if v == 0 || index == 0 {
+		index = v
+	}
+	c.Flag("", v == 0)
+	c.Count("", v, index)
 }
 
 func (p *Packet) render(c *sim.Canon) {
@@ -90,13 +100,15 @@ func canonEntry(c *sim.Canon, e *raftpb.Entry, index, term uint64) {
 	c.Count("", e.GetIndex(), index)
 	c.Count("", e.GetTerm(), term)
 	c.Int("", int64(e.GetType()))
-	c.Int("", int64(len(e.GetData())))
-	c.Same(func(c *sim.Canon) { canonBytes(c, e.GetData()) })
-	if e.GetType() != raftpb.EntryNormal {
+	exact := e.GetType() != raftpb.EntryNormal
+	c.Same(func(*sim.Canon) { exact = true })
+	if exact {
 		canonBytes(c, e.GetData())
 		return
 	}
-	if _, command, ok := decode(e.GetData()); ok {
+	_, command, ok := decode(e.GetData())
+	c.Flag("", ok)
+	if ok {
 		command.Canon(c)
 	}
 }

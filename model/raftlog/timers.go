@@ -74,6 +74,9 @@ func (l *etcd) rearm() {
 // stand stands for election if it is time to.
 func (l *etcd) stand() {
 	l.armed = 0
+	if l.deadline != sim.Never && l.deadline.Sub(l.now) > 2*max(l.cfg.Params.RaftHeartbeat, l.cfg.Params.RaftElection) {
+		l.expectLeader() // the clock was set back
+	}
 	if l.led != 0 || l.now < l.deadline {
 		return
 	}

@@ -33,8 +33,7 @@ type bench struct {
 	queue  events
 	seq    int
 	timers map[sim.TimerID]int // the live setting of each timer
-	disk   *sim.Disk[model.Msg]
-	room   int // of every send queue; -1 is endless
+	room   int                 // of every send queue; -1 is endless
 
 	conns  map[sim.ConnID]sim.NodeID
 	last   sim.ConnID

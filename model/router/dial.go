@@ -12,9 +12,9 @@ const helloTimeout = 5 * sim.Second
 //
 // The first dial of a channel follows an exponential backoff from DialFirst, x1.5 up to DialMax, each wait drawn
 // from half to one and a half of it (router/env/ctrls.go). A reconnecting dialer that has lost its connection dials
-// at once and then every ReconnectEvery (channel v2.0.136, reconnecting_dialer.go). A grouped channel that has lost its connection dials by its own policy: at least GroupRedialMin between dials,
-// and after the n-th failure in a row 2^n times that, up to GroupRedialMax, without jitter (common/ctrlchan,
-// channel's dial_policy.go).
+// at once and then every ReconnectEvery (channel v2.0.136, reconnecting_dialer.go). A grouped channel
+// that has lost its connection dials by its own policy: at least GroupRedialMin between dials, and after the n-th
+// failure in a row 2^n times that, up to GroupRedialMax, without jitter (common/ctrlchan, channel's dial_policy.go).
 type redial struct {
 	jitter   sim.Stream
 	interval sim.Duration // the next wait before jitter
