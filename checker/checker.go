@@ -79,7 +79,7 @@ func New(cfg *model.Config) *Checker {
 func (c *Checker) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 	c.rest()
 	c.at = s.At
-	c.trail.add(s, in)
+	c.trail.add(s, in, c.members.version(s.Node))
 	switch in.Kind {
 	case sim.Boot:
 		c.booted(s.Node)
@@ -105,6 +105,7 @@ func (c *Checker) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 	m := &e.Msg
 	switch e.Kind {
 	case sim.Send:
+		c.did(s, m)
 		switch m.Kind {
 		case model.CreateRequest:
 			c.sent(s, m)
@@ -121,6 +122,7 @@ func (c *Checker) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 
 // note takes a note of a node.
 func (c *Checker) note(s sim.Stamp, m *model.Msg) {
+	c.did(s, m)
 	switch m.Kind {
 	case model.NoteApplied:
 		c.applied(s, m)

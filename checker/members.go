@@ -35,6 +35,7 @@ type member struct {
 // as of the index it has applied; a snapshot that is restored is believed.
 type members struct {
 	list   []member
+	byNode []int32  // position in list plus one, by NodeID
 	log    []logged // by index modulo logSize
 	leader sim.NodeID
 	reign  uint64 // raft term of the leader
@@ -68,16 +69,28 @@ func (m *members) init(cfg *model.Config) {
 	for _, id := range cfg.Spares {
 		m.list = append(m.list, member{node: id, applied: base})
 	}
+	for i := range m.list {
+		for int(m.list[i].node) >= len(m.byNode) {
+			m.byNode = append(m.byNode, 0)
+		}
+		m.byNode[m.list[i].node] = int32(i) + 1
+	}
 }
 
 // member returns a controller, or nil.
 func (m *members) member(node sim.NodeID) *member {
-	for i := range m.list {
-		if m.list[i].node == node {
-			return &m.list[i]
-		}
+	if node < 0 || int(node) >= len(m.byNode) || m.byNode[node] == 0 {
+		return nil
 	}
-	return nil
+	return &m.list[m.byNode[node]-1]
+}
+
+// version returns the newest entry that a controller has applied; 0 for any other node.
+func (m *members) version(node sim.NodeID) uint64 {
+	if p := m.member(node); p != nil {
+		return p.applied
+	}
+	return 0
 }
 
 // applies takes a controller's note that it applied an entry, before the registry does.

@@ -19,6 +19,8 @@ type spin struct {
 	loose    bool   // one of them came by a timer that may be a ticker
 	outsides uint64
 	ended    uint64 // step in which the newest cycle ended
+	decided  uint64 // and in which it had been decided
+	quarrel  *quarrel
 	now      episode
 	best     episode // the worst of those that are over
 }
@@ -68,7 +70,8 @@ func (c *Checker) undone(s sim.Stamp, k *key, t *term) {
 	if t.born <= p.ended {
 		return // a second row of the same cycle
 	}
-	p.ended = s.Step
+	before := p.decided
+	p.ended, p.decided = s.Step, t.decided
 	if p.outsides != c.outsides {
 		p.outsides, p.cycles, p.loose = c.outsides, 0, false
 	}
@@ -76,6 +79,9 @@ func (c *Checker) undone(s sim.Stamp, k *key, t *term) {
 		return
 	}
 	p.cycles++
+	if p.quarrel == nil && p.cycles >= cyclesQuiet {
+		p.quarrel = c.quarrel(t, before)
+	}
 	p.loose = p.loose || t.descent.loose && !late
 	if p.proves(cyclesBusy) || c.settled && p.proves(cyclesQuiet) {
 		e.proven = true

@@ -10,10 +10,13 @@ import (
 // trail remembers the newest steps and what caused each.
 type trail struct {
 	steps []footstep // by step modulo trailSize
+	acts  []act      // by number modulo actsSize
+	acted uint64     // acts so far
 }
 
 const (
 	trailSize = 1 << 16    // steps remembered; a power of two
+	actsSize  = 1 << 13    // acts remembered; a power of two
 	walkMax   = 1 << 12    // links followed at most
 	ticker    = sim.Second // a timer that ran at least this long may be a ticker
 	chainMax  = 16         // links kept of a chain
@@ -21,14 +24,30 @@ const (
 
 // footstep is one step.
 type footstep struct {
+	step    uint64
+	cause   uint64
+	acts    uint64 // number of the first act
+	version uint64 // of a controller: newest entry it had applied before the step
+	at      sim.Time
+	term    model.TermID
+	node    sim.NodeID
+	timer   sim.TimerID
+	input   sim.InputKind
+	kind    model.Kind
+	code    model.Code
+	many    uint8 // acts
+}
+
+// act is what a node did in a step, as far as terminators are concerned.
+type act struct {
 	step  uint64
-	cause uint64
-	at    sim.Time
+	index uint64 // of an applied entry
 	term  model.TermID
-	node  sim.NodeID
-	timer sim.TimerID
-	input sim.InputKind
-	kind  model.Kind
+	kind  model.Kind // of the message sent or the note
+	state model.State
+	code  model.Code
+	verb  model.Verb
+	to    sim.NodeID
 }
 
 // deed is what was done in a step, as far as a chain tells.
@@ -58,13 +77,36 @@ type link struct {
 	about model.TermID // what the deed was done to
 }
 
-func (t *trail) init() { t.steps = make([]footstep, trailSize) }
+func (t *trail) init() {
+	t.steps = make([]footstep, trailSize)
+	t.acts = make([]act, actsSize)
+}
 
 // add remembers a step.
-func (t *trail) add(s sim.Stamp, in *sim.Input[model.Msg]) {
+func (t *trail) add(s sim.Stamp, in *sim.Input[model.Msg], version uint64) {
 	m := &t.steps[s.Step%trailSize]
 	m.step, m.cause, m.at, m.node, m.timer = s.Step, s.Cause, s.At, s.Node, in.Timer
-	m.input, m.kind, m.term = in.Kind, in.Msg.Kind, in.Msg.Term
+	m.input, m.kind, m.term, m.code = in.Kind, in.Msg.Kind, in.Msg.Term, in.Msg.Code
+	m.acts, m.many, m.version = t.acted, 0, version
+}
+
+// act remembers what is done in a step.
+func (t *trail) act(a act) {
+	m := t.find(a.step)
+	if m == nil || m.many == 255 || m.acts+uint64(m.many) != t.acted {
+		return
+	}
+	t.acts[t.acted%actsSize] = a
+	t.acted++
+	m.many++
+}
+
+// done returns the i-th act of a step, or nil if it is not remembered any more.
+func (t *trail) done(m *footstep, i uint8) *act {
+	if a := &t.acts[(m.acts+uint64(i))%actsSize]; a.step == m.step {
+		return a
+	}
+	return nil
 }
 
 // find returns what is remembered of a step, or nil.

@@ -155,8 +155,9 @@ type Verdict struct {
 	Creates  uint64       // of the subject, while it spun
 	Deletes  uint64
 	Subject  Subject
-	Text     string // one or two sentences for people
-	Chain    []Link // how the violation came about, newest first
+	Text     string   // one or two sentences for people
+	Chain    []Link   // how the violation came about, newest first
+	Dispute  *Dispute // of a spin: one turn of it, if it was followed
 }
 
 // Report is what a run says about every property.

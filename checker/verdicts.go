@@ -38,6 +38,7 @@ func (c *Checker) spinVerdict(order []int32) Verdict {
 		Length: worst.last.Sub(worst.first), Creates: worst.creates, Deletes: worst.deletes,
 		Going: c.going(worst), Subject: c.subject(at, c.keys[at].newest), Chain: c.links(&worst.chain),
 	}
+	v.Dispute = c.dispute(c.keys[at].spin.quarrel)
 	v.Text = c.name(at) + ": " + c.spinText(worst, &c.keys[at])
 	if l := &c.lasso.claim; l.held && l.key == at {
 		v.Rung, v.Period = Lasso, l.period
