@@ -236,5 +236,6 @@ func (c *Checker) replicatedVerdict(r *Report) Verdict {
 	case c.at.Sub(c.quiet) < r.Bound.Length:
 		return c.tooShort(r, some(late)+" not caught up yet")
 	}
-	return Verdict{Status: Holds, Text: fmt.Sprintf("%s lacked entries at the end, but for %s only", some(late), span(lasted))}
+	return Verdict{Status: Holds, Text: fmt.Sprintf("%s lacked entries at the end, but for %s only", some(late),
+		span(lasted))}
 }

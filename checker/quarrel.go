@@ -43,11 +43,15 @@ func (c *Checker) quarrel(t *term, before uint64) *quarrel {
 		q.links[q.n] = *m
 		q.links[q.n].acts = uint64(q.many)
 		q.links[q.n].many = 0
+		asked := uint64(0)
 		for i := range m.many {
 			if a := c.trail.done(m, i); a != nil && q.many < quarrelMax && (a.term == t.id || a.term == 0) {
 				q.acts[q.many] = *a
 				q.many++
 				q.links[q.n].many++
+				if a.kind == model.NoteApplied && a.term == t.id {
+					asked = c.trail.request(step, max(before, 1), a.verb, t.id)
+				}
 			}
 		}
 		q.n++
@@ -55,8 +59,30 @@ func (c *Checker) quarrel(t *term, before uint64) *quarrel {
 			break
 		}
 		step = m.cause
+		if asked != 0 {
+			step = asked
+		}
 	}
 	return q
+}
+
+// request finds the newest delivery of a request to create or delete the row, before the step that applied it and not
+// before oldest. Raft ships entries in batches: the packets that brought the step about may belong to another row.
+func (t *trail) request(step, oldest uint64, verb model.Verb, id model.TermID) uint64 {
+	kind := model.RemoveRequest
+	if verb == model.CreateTerm {
+		kind = model.CreateRequest
+	}
+	for step--; step >= oldest; step-- {
+		m := t.find(step)
+		if m == nil {
+			return 0
+		}
+		if m.input == sim.Deliver && m.kind == kind && m.term == id {
+			return step
+		}
+	}
+	return 0
 }
 
 // did remembers what a node does about terminators.

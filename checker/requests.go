@@ -146,7 +146,8 @@ func (c *Checker) lateVerdict(r *Report, last sim.Time, most int) Verdict {
 	}
 	text := "no request after the last outside event"
 	if most >= 0 {
-		text = fmt.Sprintf("the last request came at %s, the most in one second was %d", point(last), c.requests.meters[most].most)
+		text = fmt.Sprintf("the last request came at %s, the most in one second was %d", point(last),
+			c.requests.meters[most].most)
 	}
 	return Verdict{Status: Holds, Text: text}
 }
