@@ -157,7 +157,18 @@ type Verdict struct {
 	Subject  Subject
 	Text     string   // one or two sentences for people
 	Chain    []Link   // how the violation came about, newest first
+	Loop     *Loop    // of a lasso
 	Dispute  *Dispute // of a spin: one turn of it, if it was followed
+}
+
+// Loop says where the state of the world repeated.
+type Loop struct {
+	At        sim.Time // when the first period began
+	Period    sim.Duration
+	Event     uint64 // number of the event after which it began
+	Events    uint64 // of one period
+	State     uint64 // hash of the canonical state
+	Confirmed uint64 // further periods that went alike
 }
 
 // Report is what a run says about every property.

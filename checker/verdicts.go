@@ -42,6 +42,7 @@ func (c *Checker) spinVerdict(order []int32) Verdict {
 	v.Text = c.name(at) + ": " + c.spinText(worst, &c.keys[at])
 	if l := &c.lasso.claim; l.held && l.key == at {
 		v.Rung, v.Period = Lasso, l.period
+		v.Loop = &Loop{l.at, l.period, l.event, l.events, l.hash, l.confirmed}
 		v.Text += fmt.Sprintf("; the state of the whole world repeats every %s with no random choice in between, "+
 			"so it never ends (%s)", span(l.period), alike(l.confirmed))
 	}

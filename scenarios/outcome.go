@@ -17,6 +17,9 @@ type Options struct {
 	Heap      bool   // the plain heap instead of the timing wheel
 	Events    uint64 // limit on events; 0 is the kernel's
 	Panic     bool   // let a fault panic, with its stack
+
+	Settle sim.Duration                // settle for at least this long, if the plan says less
+	After  func(*sim.World[model.Msg]) // called after every event; it must only look
 }
 
 // Outcome is what playing a plan came to.

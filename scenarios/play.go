@@ -186,7 +186,7 @@ func (r *player) isMember(id sim.NodeID) bool {
 func (r *player) run() {
 	r.build()
 	settle := r.schedule()
-	end := settle.Add(r.plan.Settle)
+	end := settle.Add(max(r.plan.Settle, r.options.Settle))
 	for r.limit == nil {
 		next, ok := r.agenda.first()
 		if !ok || next > end {
@@ -225,7 +225,10 @@ func (r *player) advance(to sim.Time) {
 			r.attend()
 		}
 		if r.settling && r.checker != nil && r.checker.WantsState() {
-			r.checker.State(r.world.Now(), r.world.State(), r.world.Draws())
+			r.checker.State(r.world.Now(), r.world.Events(), r.world.State(), r.world.Draws())
+		}
+		if r.options.After != nil {
+			r.options.After(r.world)
 		}
 	}
 }

@@ -22,6 +22,8 @@ type runFlags struct {
 	twice   bool
 	update  bool
 	color   string
+
+	certificate string
 }
 
 // leaderSpin is what gyre run plays unless told otherwise.
@@ -57,6 +59,7 @@ expected. Otherwise the verdicts decide.
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "every property, not only what is violated")
 	flags.BoolVar(&f.twice, "twice", false, "play everything twice and compare")
 	flags.BoolVar(&f.update, "update", false, "rewrite the expectations in the scenario's file")
+	flags.StringVar(&f.certificate, "certificate", "", "write the proof of an endless spin to this file (see gyre verify)")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
 	complete(cmd, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -100,6 +103,11 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 	r.wall = time.Since(start)
 	if !f.json {
 		r.print()
+	}
+	if f.certificate != "" {
+		if err := f.certify(r); err != nil {
+			return err
+		}
 	}
 	if f.update {
 		return f.rewrite(scenario, r)
