@@ -23,6 +23,7 @@ type lasso struct {
 	probes  uint64
 	skip    uint64
 	claim   claim
+	chance  chance
 	dropped uint64
 	key     int32 // whose create asked for the probe
 }
@@ -58,6 +59,15 @@ type claim struct {
 	confirmed uint64   // periods that went alike
 }
 
+// chance is a loop that closes if what was drawn in it comes out the same again.
+type chance struct {
+	held   bool
+	key    int32
+	at     sim.Time
+	period sim.Duration
+	draws  uint64 // in the period
+}
+
 // WantsState reports whether the state of the world should be shown to State now. Ask after every event.
 func (c *Checker) WantsState() bool { return c.lasso.wants }
 
@@ -72,7 +82,7 @@ func (l *lasso) reset() {
 	if l.probes > 0 {
 		clear(l.table)
 	}
-	l.wants, l.refuted, l.probes, l.skip, l.claim = false, false, 0, 0, claim{}
+	l.wants, l.refuted, l.probes, l.skip, l.claim, l.chance = false, false, 0, 0, claim{}, chance{}
 }
 
 // ask asks for a probe after a create of the key that spins most. The longer nothing is found, the rarer: a loop
@@ -100,8 +110,12 @@ func (l *lasso) show(now sim.Time, event, hash, draws uint64) {
 	l.probes++
 	l.skip = 1<<min(l.probes/probeEvery, rareMax) - 1
 	p := &l.table[hash%tableSize]
-	if p.used && p.hash == hash && p.draws == draws && now > p.at && l.deletes > p.deletes {
-		l.hold(now, event, p)
+	if p.used && p.hash == hash && now > p.at && l.deletes > p.deletes {
+		if p.draws == draws {
+			l.hold(now, event, p)
+		} else if !l.chance.held {
+			l.chance = chance{true, l.key, p.at, now.Sub(p.at), draws - p.draws}
+		}
 	}
 	*p = probe{hash, event, draws, now, l.actions, l.sum, l.deletes, true}
 }

@@ -14,7 +14,8 @@ const (
 	noWants = "no connected router should host anything"
 )
 
-// Finish ends the run at now and returns what it says about every property. Call it once.
+// Finish ends the run at now and returns what it says about every property. It may be called again when the run was
+// played on.
 func (c *Checker) Finish(now sim.Time) Report {
 	c.rest()
 	c.at = max(c.at, now)
@@ -23,7 +24,7 @@ func (c *Checker) Finish(now sim.Time) Report {
 	f := c.findings(order)
 	r := Report{
 		Creates: c.creates, Deletes: c.deletes, NoOps: c.noops, Needed: c.needed, Causes: c.causes,
-		Quiet: c.quiet, Settled: c.settled, Dropped: c.lasso.dropped,
+		Quiet: c.quiet, reached: c.reached, Settled: c.settled, Dropped: c.lasso.dropped,
 		Reaction: Reaction(c.cfg, c.quiet), Bound: Converge(c.cfg, c.quiet, f.wanted),
 	}
 	ops := r.Creates + r.Deletes

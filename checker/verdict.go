@@ -152,12 +152,18 @@ type Verdict struct {
 	Period   sim.Duration // of a spin: typical span between two creates; of a lasso: the exact period
 	Length   sim.Duration // of a spin: from the first delete to the last create or delete
 	Going    bool         // of a spin: it had not stopped when the run ended
+	Growth   uint64       // of a damped spin: each period over the one before, in thousandths; else 0
 	Creates  uint64       // of the subject, while it spun
 	Deletes  uint64
 	Subject  Subject
 	Text     string   // one or two sentences for people
 	Chain    []Link   // how the violation came about, newest first
 	Loop     *Loop    // of a lasso
+	Fairness string   // of an adversarial lasso: what chance would have to do for ever
+	Factor   uint64   // of a deadline: it was missed by this many times the bound too, 4 or 16
+	Over     bool     // of a deadline: when the run was played on it was over, or could not be told
+	Forks    uint64   // runs that part from this one by chance alone
+	Escaped  uint64   // of those: in which the property is not violated
 	Dispute  *Dispute // of a spin: one turn of it, if it was followed
 }
 
@@ -187,6 +193,7 @@ type Report struct {
 	WorstOps uint64
 
 	Quiet    sim.Time     // the last outside event
+	reached  sim.Time     // first time in the desired set since Quiet
 	Settled  bool         // Settle was called: Quiet was the last one indeed
 	Exempt   []sim.NodeID // routers down or without a channel at the end, ascending
 	Reaction Bound        // after Quiet: any later departure has no excuse
