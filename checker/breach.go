@@ -32,7 +32,7 @@ func (b *breach) note(s sim.Stamp) bool {
 
 // breached is the verdict on a breach, without its text.
 func (c *Checker) breached(b *breach, rung Rung) Verdict {
-	v := Verdict{Status: Violated, Rung: rung, At: b.at, Chain: c.links(&b.chain)}
+	v := Verdict{Status: Violated, Rung: rung, At: b.at, Chain: c.links(&b.chain), count: b.count}
 	if b.key >= 0 {
 		v.Subject = c.subject(b.key, b.term)
 	}

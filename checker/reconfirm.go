@@ -28,8 +28,12 @@ func (r *Report) Reconfirm(factor uint64, later *Report) {
 			continue
 		}
 		still := later.Verdicts[i].Status == Violated
-		if i == converges {
+		switch i {
+		case converges:
 			still = later.reached == sim.Never
+		case noStorm: // it was violated once and for all; the question is whether it goes on
+			w := &later.Verdicts[i]
+			still, v.count = w.count > v.count, w.count
 		}
 		switch {
 		case later.Quiet != r.Quiet:

@@ -164,6 +164,7 @@ type Verdict struct {
 	Over     bool     // of a deadline: when the run was played on it was over, or could not be told
 	Forks    uint64   // runs that part from this one by chance alone
 	Escaped  uint64   // of those: in which the property is not violated
+	count    uint64   // breaches
 	Dispute  *Dispute // of a spin: one turn of it, if it was followed
 }
 

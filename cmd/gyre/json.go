@@ -45,6 +45,11 @@ type verdictJSON struct {
 	AtMS     *int64       `json:"at_ms,omitempty"`
 	PeriodMS *int64       `json:"period_ms,omitempty"`
 	LengthMS *int64       `json:"length_ms,omitempty"`
+	Growth   json.Number  `json:"growth,omitempty"`      // of a damped spin: each period over the one before
+	Fairness string       `json:"fairness,omitempty"`    // what a loop with chance in it needs
+	Factor   uint64       `json:"reconfirmed,omitempty"` // a deadline: missed by this many times the bound too
+	Forks    uint64       `json:"forks,omitempty"`
+	Escaped  *uint64      `json:"escaped,omitempty"`
 	Creates  uint64       `json:"creates,omitempty"`
 	Deletes  uint64       `json:"deletes,omitempty"`
 	Subject  *subjectJSON `json:"subject,omitempty"`
@@ -144,6 +149,13 @@ func verdictOf(v *checker.Verdict, names *model.Names) verdictJSON {
 		if v.Subject.Term != 0 {
 			j.Subject.Term = names.Name(model.ClassTerm, uint64(v.Subject.Term))
 		}
+	}
+	j.Fairness, j.Factor, j.Forks = v.Fairness, v.Factor, v.Forks
+	if v.Growth > 0 {
+		j.Growth = json.Number(fmt.Sprintf("%d.%03d", v.Growth/1000, v.Growth%1000))
+	}
+	if v.Forks > 0 {
+		j.Escaped = &v.Escaped
 	}
 	for _, l := range v.Chain {
 		j.Chain = append(j.Chain, linkJSON{l.Step, sim.Duration(l.At).Milliseconds(), names.Name(sim.Nodes, uint64(l.Node)),
