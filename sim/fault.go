@@ -146,13 +146,17 @@ func (w *World[M]) Break(a, b NodeID) {
 	})
 }
 
-// tell lets an end learn, at this instant, that its connection is gone.
+// tell lets an end learn, at this instant, that its connection is gone, or that it does not come about.
 func (w *World[M]) tell(c *conn[M], i int) {
 	e := &c.ends[i]
-	if e.state == endClosed {
-		return
-	}
 	in := Input[M]{Kind: Down, From: c.ends[1-i].node, Conn: c.id}
+	switch e.state {
+	case endClosed:
+		return
+	case endOpening:
+		in = Input[M]{Kind: DialFailed, From: in.From, Msg: c.tag}
+	default:
+	}
 	w.schedule(w.now, evInput, e.node, w.load(in, w.hosts[e.node].life), sourceConn|uint64(c.id)<<1|uint64(i))
 }
 
