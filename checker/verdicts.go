@@ -36,7 +36,8 @@ func (c *Checker) spinVerdict(order []int32) Verdict {
 	v := Verdict{
 		Status: Violated, Rung: Closure, At: worst.first, Period: worst.periods.median(),
 		Length: worst.last.Sub(worst.first), Creates: worst.creates, Deletes: worst.deletes,
-		Going: c.going(worst), Growth: worst.damped(), Subject: c.subject(at, c.keys[at].newest), Chain: c.links(&worst.chain),
+		Going: c.going(worst), Growth: worst.damped(),
+		Subject: c.subject(at, c.keys[at].newest), Chain: c.links(&worst.chain),
 	}
 	v.Dispute = c.dispute(c.keys[at].spin.quarrel)
 	v.Text = c.name(at) + ": " + c.spinText(worst, &c.keys[at])

@@ -2,18 +2,19 @@ package sim
 
 import "testing"
 
+// arrivals hashes when inputs arrive.
+type arrivals struct{ sum uint64 }
+
+func (a *arrivals) Input(s Stamp, _ *Input[rumour]) { a.sum = mix(a.sum, uint64(s.At)) }
+func (a *arrivals) Effect(Stamp, *Effect[rumour])   {}
+func (a *arrivals) Event(Time, Outside)             {}
+
 // TestReseed forks a run: it is the same up to the fork, and another one afterwards.
 func TestReseed(t *testing.T) {
 	play := func(fork bool, seed Seed) (before, after uint64) {
-		w := New[rumour](Config{Seed: 7, Link: Link{Latency: Millisecond, Jitter: 5 * Millisecond}})
-		for id := NodeID(1); id <= 3; id++ {
-			w.AddHost(string(rune('a'+id)), nil, func(uint32) Node[rumour] {
-				return &gossip{id: id, peers: 3, stream: Seed(id).Stream("gossip")}
-			})
-		}
-		for id := NodeID(1); id <= 3; id++ {
-			w.Start(id)
-		}
+		w := newGossip(Config{Seed: 7, Link: Link{Latency: Millisecond, Jitter: 5 * Millisecond}}, 5)
+		var seen arrivals
+		w.Observe(&seen)
 		if err := w.RunUntil(Time(5 * Second)); err != nil {
 			t.Fatal(err)
 		}
@@ -24,7 +25,7 @@ func TestReseed(t *testing.T) {
 		if err := w.RunUntil(Time(10 * Second)); err != nil {
 			t.Fatal(err)
 		}
-		return before, w.State()
+		return before, seen.sum
 	}
 	before, after := play(false, 0)
 	seen := map[uint64]bool{after: true}

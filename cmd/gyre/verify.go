@@ -20,8 +20,8 @@ func verifyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify CERT",
 		Short: "Check the certificate of a spin that never ends",
-		Long: `Verify checks what gyre run --certificate wrote: it plays the run again, without the checker that found the loop,
-and sees whether the state of the whole world comes back after one period with creates and deletes in it, with no
+		Long: `Verify checks what gyre run --certificate wrote: it plays the run again, without the checker that found the
+loop, and sees whether the state of the whole world comes back after one period with creates and deletes in it, with no
 random draw and nothing from outside in between, and whether three more periods do the same.
 
 Exit codes: 0 it is as certified, 1 it is not, 2 bad usage or input, 3 unknown (a bound was hit),
