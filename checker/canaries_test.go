@@ -149,6 +149,16 @@ var canaries = []canary{
 		b.create(b.undo(b.tick(rtr1, up), id(rtr1, 1)), id(rtr1, 1), web, 0)
 		return b.finish(long)
 	}},
+	{"stays-converged", "the step that applied it answered for another row too", Holds, None, func(b *tale) Report {
+		b.up()
+		b.bind(rtr1, db, 1)
+		s := b.row(b.host(b.step, id(rtr1, 2), db, 0), id(rtr1, 2), db, 0)
+		b.settle()
+		b.got(rtr1, s, model.Msg{Kind: model.RemoveReply, Term: id(rtr1, 9), Code: model.NotFound})
+		b.entry(rtr1, id(rtr1, 2), db, 0, model.Deleting)
+		b.entry(rtr1, id(rtr1, 2), db, 0, model.Establishing)
+		return b.finish(long)
+	}},
 	{"stays-converged", "a planned refresh", Holds, None, func(b *tale) Report {
 		a := b.up()
 		b.settle()

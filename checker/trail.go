@@ -135,9 +135,9 @@ type descent struct {
 // descends walks from a step to its causes and tells whether it comes by a return of the row. Causes are older
 // than what they cause, so the walk ends at the age of the row.
 func (t *trail) descends(step uint64, x *term) descent {
-	loose := false
+	loose, foreign := false, false
 	for n := 0; n < walkMax && step >= x.born && step != 0; n++ {
-		if yes, answer := x.returned(step); yes {
+		if yes, answer := x.returned(step); yes && !foreign {
 			return descent{true, answer, loose}
 		}
 		m := t.find(step)
@@ -148,9 +148,17 @@ func (t *trail) descends(step uint64, x *term) descent {
 			armed := t.find(m.cause)
 			loose = loose || armed == nil || m.at.Sub(armed.at) >= ticker
 		}
+		foreign = m.foreign(x.id)
 		step = m.cause
 	}
 	return descent{}
+}
+
+// foreign reports whether the step got the answer about another row. One step may apply a create and answer a request
+// about another row: what comes of that answer does not descend from the create.
+func (m *footstep) foreign(id model.TermID) bool {
+	return m.input == sim.Deliver && m.term != 0 && m.term != id &&
+		(m.kind == model.CreateReply || m.kind == model.RemoveReply)
 }
 
 // chain takes down how a departure came about: the step that made it so, the decision, and back to the return
