@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"gyre/checker/linear"
 	"gyre/model"
 	"gyre/sim"
 )
@@ -13,6 +14,7 @@ type Checker struct {
 	truth
 	trail   trail
 	lasso   lasso
+	linear  *linear.Judge
 	settled bool
 
 	at        sim.Time // of the newest event
@@ -58,6 +60,7 @@ func New(cfg *model.Config) *Checker {
 	if c.names == nil {
 		c.names = &model.Names{}
 	}
+	c.linear = linear.New(cfg)
 	c.truth.init(cfg)
 	c.trail.init()
 	for i := range cfg.Genesis {
@@ -72,6 +75,7 @@ func New(cfg *model.Config) *Checker {
 func (c *Checker) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 	c.rest()
 	c.at = s.At
+	c.linear.Input(s, in)
 	c.trail.add(s, in)
 	switch in.Kind {
 	case sim.Boot:
@@ -94,6 +98,7 @@ func (c *Checker) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 // Effect implements sim.Observer.
 func (c *Checker) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 	m := &e.Msg
+	c.linear.Effect(s, e)
 	switch e.Kind {
 	case sim.Send:
 		if m.Kind == model.RemoveRequest {
@@ -120,6 +125,7 @@ func (c *Checker) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 // Event implements sim.Observer. The start of a process that exited on its own accord is the system's doing,
 // and commands are judged when they arrive: one that reads disturbs nothing.
 func (c *Checker) Event(at sim.Time, e sim.Outside) {
+	c.linear.Event(at, e)
 	if e.Name == "restart" || e.Name == "command" || e.Name == "invoke" {
 		return
 	}

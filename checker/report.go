@@ -47,6 +47,7 @@ func (c *Checker) Finish(now sim.Time) Report {
 	r.Verdicts[noOrphan] = c.restVerdict(&r, &f, f.rows, f.orphans, "not hosted", noRows)
 	r.Verdicts[noMissing] = c.restVerdict(&r, &f, f.wanted, f.missing, "missing", noWants)
 	r.Verdicts[noDuplicate] = c.restVerdict(&r, &f, f.rows, f.doubles, "in several rows", noRows)
+	r.Verdicts[linearizable], r.Verdicts[sessionReads] = c.linearVerdicts(&r)
 	for i, p := range Properties() {
 		r.Verdicts[i].Property = p.Name
 	}

@@ -84,6 +84,8 @@ const (
 	noOrphan
 	noMissing
 	noDuplicate
+	linearizable
+	sessionReads
 	properties
 )
 
@@ -102,6 +104,10 @@ func Properties() []Property {
 			"every terminator a connected router should host has a row with the id it is hosted under"},
 		noDuplicate: {"no-duplicate", AtRest,
 			"no terminator of a connected router has two rows"},
+		linearizable: {"linearizable", Always,
+			"every answer about a terminator or a service fits one order of all operations, that of the log"},
+		sessionReads: {"session-reads", Always,
+			"no controller answers a router from a state older than what that router has written or read"},
 	}
 }
 
@@ -135,6 +141,9 @@ type Verdict struct {
 	Subject  Subject
 	Text     string // one or two sentences for people
 	Chain    []Link // how the violation came about, newest first
+	// Aside: it judges single answers, not where the system is heading. Unless a scenario expects something of the
+	// property, it decides nothing about a run and is shown only when asked for.
+	Aside bool
 }
 
 // Report is what a run says about every property.

@@ -201,6 +201,10 @@ func (r *player) run() {
 	}
 	if r.checker != nil {
 		r.report = r.checker.Finish(r.world.Now())
+		for i := range r.report.Verdicts {
+			v := &r.report.Verdicts[i]
+			v.Aside = v.Aside && !r.plan.expects(v.Property)
+		}
 	}
 }
 
