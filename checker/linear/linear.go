@@ -140,6 +140,8 @@ func (j *Judge) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 		}
 	case sim.Up:
 		j.wires.up(in.Conn, s.Node, in.From)
+	case sim.Down:
+		j.hungUp(s.Node, in.Conn)
 	case sim.Boot:
 		if j.is(s.Node, controller) {
 			j.booted[s.Node] = true
@@ -192,6 +194,8 @@ func (j *Judge) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 		case relevant(m.Kind) && j.is(s.Node, controller):
 			j.wires.depart(e.Conn, j.applied[s.Node])
 		}
+	case sim.Close:
+		j.hungUp(s.Node, e.Conn)
 	case sim.Reply:
 		j.replied(s, e)
 	case sim.Exit:

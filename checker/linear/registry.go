@@ -184,8 +184,12 @@ type client struct {
 	open []int32 // operations under way, by request number
 }
 
-// openMax bounds the operations of one router that wait for an answer; the oldest beyond it counts as lost.
-const openMax = 4096
+// openMax bounds the operations of one router that wait for an answer, and openAge how long one does: some releases
+// never answer a request that failed. What is beyond counts as lost.
+const (
+	openMax = 4096
+	openAge = 30 * sim.Second
+)
 
 // asked takes a router's request.
 func (j *Judge) asked(r *client, e *sim.Effect[model.Msg]) {
@@ -204,10 +208,10 @@ func (j *Judge) asked(r *client, e *sim.Effect[model.Msg]) {
 }
 
 func (j *Judge) open(r *client, e *sim.Effect[model.Msg], v verb, id model.TermID) {
-	if len(r.open) >= openMax {
+	k := &j.keys
+	for len(r.open) > 0 && (len(r.open) >= openMax || j.at.Sub(k.ops[r.open[0]].call) > openAge) {
 		j.lose(r, 0)
 	}
-	k := &j.keys
 	at := k.need(id)
 	var slot int32
 	if n := len(k.spare); n > 0 {
@@ -256,6 +260,20 @@ func (j *Judge) close(r *client, n int) {
 	}
 	k.spare = append(k.spare, slot)
 	k.idle(o.key)
+}
+
+// hungUp ends the operations that waited for an answer over a connection that is gone.
+func (j *Judge) hungUp(node sim.NodeID, conn sim.ConnID) {
+	if !j.is(node, router) {
+		return
+	}
+	r := &j.routers[j.place[node]]
+	for n := 0; n < len(r.open); n++ {
+		if j.keys.ops[r.open[n]].conn == conn {
+			j.lose(r, n)
+			n--
+		}
+	}
 }
 
 // lose ends an operation without an outcome. It may take effect later, or never: the log knows.
@@ -346,8 +364,9 @@ func (j *Judge) rowWent(index uint64, e *model.Entry, id model.TermID) {
 	j.hosting.row(j, index, e, &j.keys.list[i], -1)
 }
 
-// moved makes the next position of an id, and finds whose write it was: the oldest operation of its kind that waits
-// at the controller which submitted the entry.
+// moved makes the next position of an id, and finds whose write it was: the operation of its kind that waits at the
+// controller which submitted the entry. If several do, it is nobody's: an answer that is taken for a read although it
+// wrote is judged more mildly, never more harshly.
 func (j *Judge) moved(i int32, index uint64, e *model.Entry, v verb) {
 	k := &j.keys
 	x := &k.list[i]
@@ -355,11 +374,18 @@ func (j *Judge) moved(i int32, index uint64, e *model.Entry, v verb) {
 	x.before, x.index, x.changed = x.index, index, j.at
 	owner := int32(0)
 	if e.Origin == model.ByRouter {
-		for n := x.first; n != 0 && owner == 0; n = k.ops[n-1].next {
+		several := false
+		for n := x.first; n != 0; n = k.ops[n-1].next {
 			if o := &k.ops[n-1]; o.verb == v && o.own == 0 && o.peer == e.Source {
-				o.own, o.effect = x.now, j.seq
+				several = several || owner != 0
 				owner = n
 			}
+		}
+		if several {
+			owner = 0
+		}
+		if owner != 0 {
+			k.ops[owner-1].own, k.ops[owner-1].effect = x.now, j.seq
 		}
 	}
 	if j.record != nil && owner == 0 {

@@ -57,7 +57,7 @@ func (j *Judge) text(l *Finding, first *offence) string {
 	}
 	text += " fit the order of the log"
 	if n := j.settled.lost; n > 0 {
-		text += fmt.Sprintf("; of %d lost outcomes the log has %d", n, j.settled.took)
+		text += fmt.Sprintf("; of %d operations with an unknown outcome %d are in it", n, j.settled.took)
 	}
 	return text + j.strictText()
 }
