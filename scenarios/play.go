@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gyre/checker"
+	"gyre/checker/linear"
 	"gyre/model"
 	"gyre/model/controller"
 	"gyre/model/raftlog"
@@ -62,13 +63,14 @@ func (r *player) guard(f func()) (fault *sim.Fault) {
 
 // player plays one plan once.
 type player struct {
-	plan    *Plan
-	options Options
-	seed    sim.Seed
-	config  *model.Config
-	world   *sim.World[model.Msg]
-	checker *checker.Checker // nil without checks
-	ids     map[string]model.ServiceID
+	plan     *Plan
+	options  Options
+	seed     sim.Seed
+	config   *model.Config
+	world    *sim.World[model.Msg]
+	checker  *checker.Checker // nil without checks
+	recorder *linear.Recorder // nil unless asked for
+	ids      map[string]model.ServiceID
 
 	agenda   agenda
 	operator operator
@@ -140,6 +142,9 @@ func (r *player) build() {
 	w.Observe(&r.watch)
 	if !r.options.NoChecks {
 		r.checker = checker.New(r.config)
+		if r.options.Record {
+			r.recorder = r.checker.Recorder()
+		}
 		w.Observe(r.checker)
 	}
 	for _, o := range r.options.Observers {
@@ -251,7 +256,7 @@ func (r *player) attend() {
 func (r *player) outcome() *Outcome {
 	o := &Outcome{
 		Plan: r.plan, Algorithm: r.options.Algorithm, Seed: r.seed, Report: r.report, Names: r.config.Names,
-		Limit: r.limit, Fault: r.fault, Outside: r.outside, Skipped: r.skipped,
+		Limit: r.limit, Fault: r.fault, Outside: r.outside, Skipped: r.skipped, Recorder: r.recorder,
 	}
 	if r.world != nil {
 		o.Digest, o.Events, o.Virtual = r.world.Digest(), r.world.Events(), r.world.Now().Sub(0)

@@ -268,7 +268,9 @@ func (j *Judge) noted(s sim.Stamp, m *model.Msg) {
 	if e.Source == s.Node && e.Origin != model.ByRouter {
 		j.ownDelete(m.Index, e)
 	}
-	j.keys.fade(j.least())
+	if j.record == nil { // a history needs the same positions from beginning to end
+		j.keys.fade(j.least())
+	}
 }
 
 // least returns the lowest apply index of the controllers that have started.

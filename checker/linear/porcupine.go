@@ -188,7 +188,10 @@ func (h *History) operations(reading Reading) ([]porcupine.Operation, []sim.Node
 
 // Check lets porcupine judge one history, with at most so many steps of its specification.
 func (h *History) Check(reading Reading, steps int) Ruling {
-	b := &budget{left: steps}
+	return h.check(reading, &budget{left: steps})
+}
+
+func (h *History) check(reading Reading, b *budget) Ruling {
 	ops, _ := h.operations(reading)
 	ok := porcupine.CheckOperations(spec(h.Register, reading, nil, b), ops)
 	return ruling(ok, b)
@@ -207,6 +210,10 @@ func ruling(ok bool, b *budget) Ruling {
 
 // Steps is the usual budget of one history: enough for a thousand operations of five clients.
 const Steps = 2_000_000
+
+var rulingWords = [...]string{Legal: "legal", Illegal: "illegal", Undecided: "undecided"} //tidy:ok constant table
+
+func (r Ruling) String() string { return rulingWords[r] }
 
 // Check lets porcupine judge every history that was recorded, key by key. It returns the first that is illegal, or
 // nil, and how many it could not decide.

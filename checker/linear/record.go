@@ -82,9 +82,19 @@ type Mark struct {
 	When sim.Time
 }
 
-// Record makes the judge keep a history. Call it before the run.
+// Record makes the judge keep a history, beginning with what was there before the run. Call it before the run.
 func (j *Judge) Record() *Recorder {
 	j.record = &Recorder{terms: map[model.TermID]int{}, services: map[model.ServiceID]int{}}
+	for i := range j.keys.list {
+		if x := &j.keys.list[i]; x.now > 0 {
+			j.record.internal(j, x, &model.Entry{}, create)
+		}
+	}
+	for s := range j.hosting.services {
+		if x := &j.hosting.services[s]; len(x.window) > 0 {
+			j.record.write(j, model.ServiceID(s), x.window[len(x.window)-1].index, x.credit)
+		}
+	}
 	return j.record
 }
 

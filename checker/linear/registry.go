@@ -291,12 +291,13 @@ func (j *Judge) lose(r *client, n int) {
 
 // answered takes a reply: it ends every operation of its request.
 func (j *Judge) answered(r *client, a *answer) {
+	v := create
+	if a.m.Kind == model.RemoveReply {
+		v = remove
+	}
 	for n := 0; n < len(r.open); n++ {
 		o := &j.keys.ops[r.open[n]]
-		if o.req != a.m.Req {
-			continue
-		}
-		if o.peer != 0 && a.by != o.peer {
+		if o.req != a.m.Req || o.verb != v || o.peer != 0 && a.by != o.peer {
 			continue
 		}
 		x := &j.keys.list[o.key]
