@@ -211,9 +211,16 @@ func ruling(ok bool, b *budget) Ruling {
 // Steps is the usual budget of one history: enough for a thousand operations of five clients.
 const Steps = 2_000_000
 
-var rulingWords = [...]string{Legal: "legal", Illegal: "illegal", Undecided: "undecided"} //tidy:ok constant table
-
-func (r Ruling) String() string { return rulingWords[r] }
+func (r Ruling) String() string {
+	switch r {
+	case Legal:
+		return "legal"
+	case Illegal:
+		return "illegal"
+	default:
+		return "undecided"
+	}
+}
 
 // Check lets porcupine judge every history that was recorded, key by key. It returns the first that is illegal, or
 // nil, and how many it could not decide.

@@ -44,6 +44,14 @@ type History struct {
 	pending  []int
 }
 
+// Name renders the key of a history: rtr1#1, or web.
+func (h *History) Name(names *model.Names) string {
+	if h.Register == Hosting {
+		return names.Name(model.ClassService, uint64(h.Service))
+	}
+	return names.Name(model.ClassTerm, uint64(h.Term))
+}
+
 // Act is what an operation does.
 type Act uint8
 

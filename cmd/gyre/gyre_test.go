@@ -74,7 +74,7 @@ func TestBadInput(t *testing.T) {
 	}{
 		{"command", "rum", `unknown command "rum" for gyre (did you mean run? have: completion, help, list, matrix, run, trace)`},
 		{"flag", "run --jsn", `unknown flag "--jsn" for gyre run (did you mean --json? have: --algorithm, --color, ` +
-			`--events, --help, --json, --seed, --set, --twice, --update, --verbose)`},
+			`--events, --help, --json, --linear-html, --seed, --set, --twice, --update, --verbose)`},
 		{"flag value", "run --events many", `invalid argument "many" for "--events" flag: strconv.ParseUint: ` +
 			`parsing "many": invalid syntax (see gyre run --help)`},
 		{"list", "list scenarois", `unknown command "scenarois" for gyre list (did you mean scenarios? ` +

@@ -22,6 +22,7 @@ type runFlags struct {
 	twice   bool
 	update  bool
 	color   string
+	linear  string
 }
 
 // leaderSpin is what gyre run plays unless told otherwise.
@@ -44,7 +45,8 @@ expected. Otherwise the verdicts decide.
   gyre run leader-spin --set latency=80ms -v
   gyre run leader-spin --json | jq .status
   gyre run ./mine.txt --update
-  gyre run leader-spin --twice`,
+  gyre run leader-spin --twice
+  gyre run hosting-register --linear-html spin.html`,
 		Args:              atMost(1, "one scenario"),
 		ValidArgsFunction: completeScenario,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,6 +59,7 @@ expected. Otherwise the verdicts decide.
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "every property, not only what is violated")
 	flags.BoolVar(&f.twice, "twice", false, "play everything twice and compare")
 	flags.BoolVar(&f.update, "update", false, "rewrite the expectations in the scenario's file")
+	flags.StringVar(&f.linear, "linear-html", "", "draw the first history that is not linearizable into this file")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
 	complete(cmd, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -86,6 +89,9 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 		plan: plan, scenario: scenario, flags: f, color: color, verbose: f.verbose,
 		plain: !f.any(cmd), w: cmd.OutOrStdout(),
 	}
+	for i := range all {
+		all[i].Record = f.linear != ""
+	}
 	for result := range play(plan, all, f.twice) {
 		if result.err != nil {
 			return exitError{exitUsage, result.err}
@@ -100,6 +106,15 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 	r.wall = time.Since(start)
 	if !f.json {
 		r.print()
+	}
+	if f.linear != "" {
+		said, err := f.drawn(r.outcomes)
+		if err != nil {
+			return err
+		}
+		if !f.json {
+			fmt.Fprintf(r.w, "\n%s\n", said)
+		}
 	}
 	if f.update {
 		return f.rewrite(scenario, r)
