@@ -8,6 +8,7 @@ import (
 	"gyre/checker/linear"
 	"gyre/model"
 	"gyre/scenarios"
+	"gyre/sim"
 )
 
 func play(t *testing.T, name, text string, a model.Algorithm) (*scenarios.Outcome, *linear.Recorder) {
@@ -16,6 +17,7 @@ func play(t *testing.T, name, text string, a model.Algorithm) (*scenarios.Outcom
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.Settle = min(p.Settle, 10*sim.Minute)
 	o, err := scenarios.Play(p, scenarios.Options{Algorithm: a, Record: true})
 	if err != nil {
 		t.Fatal(err)

@@ -34,7 +34,7 @@ func (r *report) print() {
 	for _, o := range r.outcomes {
 		rows = append(rows, r.rows(o)...)
 	}
-	io.WriteString(r.w, align(wrap(rows, width()), r.paintVerdict))
+	io.WriteString(r.w, layOut(rows, width(), r.paintVerdict))
 	runs := [][]string{{"", "virtual", "wall", "events", "digest"}}
 	for _, o := range r.outcomes {
 		runs = append(runs, []string{o.Algorithm.Name, o.Virtual.String(), wall(o.wall), fmt.Sprint(o.Events),

@@ -71,7 +71,7 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 	if err != nil {
 		return err
 	}
-	all, err := f.options()
+	all, err := f.options(cmd)
 	if err != nil {
 		return err
 	}
