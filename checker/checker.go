@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"gyre/checker/linear"
 	"gyre/model"
 	"gyre/sim"
 )
@@ -18,6 +19,7 @@ type Checker struct {
 	foreign  breach // deletes that another router than the owner asked for
 	rash     breach // deletes after a validation of what is hosted and wanted
 	despair  breach // terminators given up that should be hosted
+	linear   *linear.Judge
 	settled  bool
 
 	at        sim.Time // of the newest event
@@ -63,6 +65,7 @@ func New(cfg *model.Config) *Checker {
 	if c.names == nil {
 		c.names = &model.Names{}
 	}
+	c.linear = linear.New(cfg)
 	c.truth.init(cfg)
 	c.trail.init()
 	c.members.init(cfg)
@@ -79,6 +82,7 @@ func New(cfg *model.Config) *Checker {
 func (c *Checker) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 	c.rest()
 	c.at = s.At
+	c.linear.Input(s, in)
 	c.trail.add(s, in, c.members.version(s.Node))
 	switch in.Kind {
 	case sim.Boot:
@@ -103,6 +107,7 @@ func (c *Checker) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 // Effect implements sim.Observer.
 func (c *Checker) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 	m := &e.Msg
+	c.linear.Effect(s, e)
 	switch e.Kind {
 	case sim.Send:
 		c.did(s, m)
@@ -163,6 +168,7 @@ func (c *Checker) died(node sim.NodeID) {
 // Event implements sim.Observer. The start of a process that exited on its own accord is the system's doing,
 // and commands are judged when they arrive: one that reads disturbs nothing.
 func (c *Checker) Event(at sim.Time, e sim.Outside) {
+	c.linear.Event(at, e)
 	if e.Name == "restart" || e.Name == "command" || e.Name == "invoke" {
 		return
 	}

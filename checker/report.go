@@ -54,6 +54,7 @@ func (c *Checker) Finish(now sim.Time) Report {
 	r.Verdicts[replicated] = c.replicatedVerdict(&r)
 	r.Verdicts[noStuck] = c.lastingVerdict(&r, &f, stuck, "nothing is under way")
 	c.breachVerdicts(r.Verdicts)
+	r.Verdicts[linearizable], r.Verdicts[sessionReads] = c.linearVerdicts(&r)
 	for i, p := range Properties() {
 		r.Verdicts[i].Property = p.Name
 	}

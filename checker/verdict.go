@@ -92,6 +92,8 @@ const (
 	neverGivesUp
 	validDelete
 	ownDelete
+	linearizable
+	sessionReads
 	properties
 )
 
@@ -124,6 +126,10 @@ func Properties() []Property {
 			"no validation deletes a row that is hosted and wanted when the delete is applied"},
 		ownDelete: {"own-delete", Always,
 			"no router's request deletes the row of another"},
+		linearizable: {"linearizable", Always,
+			"every answer about a terminator or a service fits one order of all operations, that of the log"},
+		sessionReads: {"session-reads", Always,
+			"no controller answers a router from a state older than what that router has written or read"},
 	}
 }
 
@@ -166,6 +172,10 @@ type Verdict struct {
 	Escaped  uint64   // of those: in which the property is not violated
 	count    uint64   // breaches
 	Dispute  *Dispute // of a spin: one turn of it, if it was followed
+
+	// Aside: it judges single answers, not where the system is heading. Unless a scenario expects something of the
+	// property, it decides nothing about a run and is shown only when asked for.
+	Aside bool
 }
 
 // Loop says where the state of the world repeated.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gyre/checker"
+	"gyre/checker/linear"
 	"gyre/model"
 	"gyre/model/controller"
 	"gyre/model/raftlog"
@@ -62,13 +63,14 @@ func (r *player) guard(f func()) (fault *sim.Fault) {
 
 // player plays one plan once.
 type player struct {
-	plan    *Plan
-	options Options
-	seed    sim.Seed
-	config  *model.Config
-	world   *sim.World[model.Msg]
-	checker *checker.Checker // nil without checks
-	ids     map[string]model.ServiceID
+	plan     *Plan
+	options  Options
+	seed     sim.Seed
+	config   *model.Config
+	world    *sim.World[model.Msg]
+	checker  *checker.Checker // nil without checks
+	recorder *linear.Recorder // nil unless asked for
+	ids      map[string]model.ServiceID
 
 	agenda   agenda
 	operator operator
@@ -141,6 +143,9 @@ func (r *player) build() {
 	w.Observe(&r.watch)
 	if !r.options.NoChecks {
 		r.checker = checker.New(r.config)
+		if r.options.Record {
+			r.recorder = r.checker.Recorder()
+		}
 		w.Observe(r.checker)
 	}
 	for _, o := range r.options.Observers {
@@ -197,6 +202,10 @@ func (r *player) run() {
 		r.report = r.checker.Finish(r.world.Now())
 		if r.options.Reconfirm && r.limit == nil {
 			r.reconfirm()
+		}
+		for i := range r.report.Verdicts {
+			v := &r.report.Verdicts[i]
+			v.Aside = v.Aside && !r.plan.expects(v.Property)
 		}
 	}
 }
@@ -270,7 +279,7 @@ func (r *player) attend() {
 func (r *player) outcome() *Outcome {
 	o := &Outcome{
 		Plan: r.plan, Algorithm: r.options.Algorithm, Seed: r.seed, Report: r.report, Names: r.config.Names,
-		Limit: r.limit, Fault: r.fault, Outside: r.outside, Skipped: r.skipped,
+		Limit: r.limit, Fault: r.fault, Outside: r.outside, Skipped: r.skipped, Recorder: r.recorder,
 	}
 	if r.world != nil {
 		o.Digest, o.Events, o.Virtual = r.came.digest, r.came.events, r.came.virtual

@@ -104,7 +104,7 @@ func (r *report) printJSON(o result) error {
 	for i := range o.Report.Verdicts {
 		v := &o.Report.Verdicts[i]
 		j.Verdicts = append(j.Verdicts, verdictOf(v, o.Names))
-		if v.Status == checker.Violated || v.Status == checker.Unknown && j.Status == "holds" {
+		if !v.Aside && (v.Status == checker.Violated || v.Status == checker.Unknown && j.Status == "holds") {
 			j.Status = v.Status.String()
 		}
 	}

@@ -108,12 +108,15 @@ func (r *report) rows(o result) [][]string {
 		v := &o.Report.Verdicts[i]
 		row := []string{name, v.Property, v.Status.String(), "", "", thousandths(o.Report.Churn), v.Text}
 		if v.Status == checker.Violated {
-			row[3], row[4] = v.Rung.String(), tracetext.Clock(v.At)
+			row[4] = tracetext.Clock(v.At)
+			if v.Rung != checker.None {
+				row[3] = v.Rung.String()
+			}
 		}
 		if len(r.plan.Expect) > 0 && v.Property == r.plan.Expect[0].Property || headline == nil {
 			headline = row
 		}
-		if r.verbose || v.Status == checker.Violated || v.Status == checker.Unknown {
+		if r.verbose || !v.Aside && (v.Status == checker.Violated || v.Status == checker.Unknown) {
 			rows = append(rows, row)
 		}
 	}

@@ -25,6 +25,7 @@ type runFlags struct {
 
 	certificate string
 	forks       uint64
+	linear      string
 }
 
 // forksMax bounds --forks.
@@ -50,7 +51,8 @@ expected. Otherwise the verdicts decide.
   gyre run leader-spin --set latency=80ms -v
   gyre run leader-spin --json | jq .status
   gyre run ./mine.txt --update
-  gyre run leader-spin --twice`,
+  gyre run leader-spin --twice
+  gyre run hosting-register --linear-html spin.html`,
 		Args:              atMost(1, "one scenario"),
 		ValidArgsFunction: completeScenario,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -65,6 +67,7 @@ expected. Otherwise the verdicts decide.
 	flags.BoolVar(&f.update, "update", false, "rewrite the expectations in the scenario's file")
 	flags.StringVar(&f.certificate, "certificate", "", "write the proof of an endless spin to this file (see gyre verify)")
 	flags.Uint64Var(&f.forks, "forks", 0, "where something is violated, play so many more runs that part by chance alone")
+	flags.StringVar(&f.linear, "linear-html", "", "draw the first history that is not linearizable into this file")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
 	complete(cmd, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -95,7 +98,7 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 		plain: !f.any(cmd) && f.forks == 0, w: cmd.OutOrStdout(),
 	}
 	for i := range all {
-		all[i].Reconfirm = true
+		all[i].Reconfirm, all[i].Record = true, f.linear != ""
 	}
 	if f.forks > forksMax {
 		return usage("--forks %d: is over the limit of %d", f.forks, forksMax)
@@ -118,6 +121,15 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 	if f.certificate != "" {
 		if err := f.certify(r); err != nil {
 			return err
+		}
+	}
+	if f.linear != "" {
+		said, err := f.drawn(r.outcomes)
+		if err != nil {
+			return err
+		}
+		if !f.json {
+			fmt.Fprintf(r.w, "\n%s\n", said)
 		}
 	}
 	if f.update {
@@ -232,6 +244,9 @@ func (r *report) verdict() error {
 			diverged = append(diverged, fmt.Errorf("nondeterminism: %s, seed %s: %s", o.Algorithm.Name, o.Seed, o.diverged))
 		}
 		for i := range o.Report.Verdicts {
+			if o.Report.Verdicts[i].Aside {
+				continue
+			}
 			violated = violated || o.Report.Verdicts[i].Status == checker.Violated
 			unknown = unknown || o.Report.Verdicts[i].Status == checker.Unknown
 		}
