@@ -15,7 +15,7 @@ type Options struct {
 	NoChecks  bool   // no checker: no verdicts
 	NoDigest  bool   // no running digest: for measurements only
 	Heap      bool   // the plain heap instead of the timing wheel
-	Events    uint64 // limit on events; 0 is the kernel's
+	Events    uint64 // limit on events; 0 is EventsMax
 	Panic     bool   // let a fault panic, with its stack
 }
 
