@@ -19,6 +19,14 @@ type Options struct {
 	Panic     bool   // let a fault panic, with its stack
 }
 
+// events returns how many events a run may have.
+func (o *Options) events() uint64 {
+	if o.Events == 0 {
+		return EventsMax
+	}
+	return o.Events
+}
+
 // Outcome is what playing a plan came to.
 type Outcome struct {
 	Plan      *Plan

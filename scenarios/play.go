@@ -123,12 +123,8 @@ func newPlayer(p *Plan, o Options, params model.Params) *player {
 func (r *player) build() {
 	params := &r.config.Params
 	link := sim.Link{Latency: params.Latency, Jitter: params.Jitter, Queue: int(params.SendQueue)}
-	events := r.options.Events
-	if events == 0 {
-		events = EventsMax
-	}
 	w := sim.New[model.Msg](sim.Config{
-		Seed: r.seed, Names: r.config.Names, Events: events, Heap: r.options.Heap, Link: link,
+		Seed: r.seed, Names: r.config.Names, Events: r.options.events(), Heap: r.options.Heap, Link: link,
 		NoDigest: r.options.NoDigest,
 	})
 	r.world = w
