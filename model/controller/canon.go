@@ -13,6 +13,9 @@ func (c *controller) Canon(v *sim.Canon) {
 	v.Flag("leads", c.leads)
 	v.Node("follows", c.follows)
 	v.Count("conf", c.confIndex, c.confIndex)
+	if c.release != model.Ziti210 {
+		v.Count("commands", c.commands, c.db.applied)
+	}
 	c.members.Canon(v)
 	c.db.canon(v, c)
 	c.canonOps(v)
@@ -110,6 +113,8 @@ func (c *controller) canonMesh(v *sim.Canon) {
 		v.Node("peer", p.node)
 		v.Flag("connected", p.conn != 0)
 		v.Flag("dialing", p.dialing)
+		v.Flag("member", p.member)
+		v.Flag("mine", p.mine)
 		v.Int("version", int64(p.version))
 		v.Span("backoff", p.backoff)
 		switch {

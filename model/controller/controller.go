@@ -1,6 +1,8 @@
 package controller
 
 import (
+	"slices"
+
 	"gyre/model"
 	"gyre/model/raftlog"
 	"gyre/sim"
@@ -74,6 +76,7 @@ type controller struct {
 	silenceAt sim.Time  // when timerSilence fires; Never if it is not armed
 	members   *model.NodeList
 	confIndex uint64
+	commands  uint64 // index of the newest entry that was a command, as far as known
 	leads     bool
 	follows   sim.NodeID
 
@@ -93,7 +96,6 @@ func newController(cfg *model.Config, self sim.NodeID) *controller {
 	c := &controller{
 		cfg: cfg, p: &cfg.Params, release: cfg.Release, self: self,
 		tickets: map[raftlog.Ticket]uint64{}, armed: sim.Never, silenceAt: sim.Never,
-		members:  &model.NodeList{Nodes: cfg.Controllers},
 		channels: make([]channel, len(cfg.Routers)),
 		models:   make([]routerModel, len(cfg.Routers)),
 	}
@@ -109,6 +111,11 @@ func newController(cfg *model.Config, self sim.NodeID) *controller {
 	for i := range c.peers {
 		c.place(c.peers[i].node, -int32(i)-1)
 	}
+	c.members = &model.NodeList{} // a spare's, until it has joined
+	if slices.Contains(cfg.Controllers, self) {
+		c.members = &model.NodeList{Nodes: cfg.Controllers}
+	}
+	c.knowMembers()
 	c.db.init(cfg.Routers, c.places)
 	c.window.init(c.p)
 	return c
@@ -160,11 +167,12 @@ func (c *controller) Step(now sim.Time, in *sim.Input[model.Msg], out *sim.Outbo
 func (c *controller) boot(life uint32, disk *sim.Disk[model.Msg]) {
 	c.life = life
 	c.load(disk)
+	c.commands = c.db.applied
 	c.sessions.load(disk)
 	c.bootModels()
-	c.bootMesh()
 	c.bootLoop()
 	c.log.Boot(c.now, disk, life, c.out)
+	c.bootMesh() // the log has told who the members are
 	c.booted = true
 }
 
@@ -173,7 +181,7 @@ func (c *controller) up(in *sim.Input[model.Msg]) {
 		c.routerUp(ch, in.Conn)
 		return
 	}
-	c.peerUp(in.From, in.Conn)
+	c.peerUp(in.From, in.Conn, in.Accepted)
 }
 
 func (c *controller) down(in *sim.Input[model.Msg]) {
@@ -237,6 +245,8 @@ func (c *controller) handle(m model.Msg) {
 		c.create(m)
 	case model.RemoveRequest:
 		c.remove(m)
+	case model.ValidateReply:
+		c.denied(m)
 	case model.ValidateSessions:
 		c.validateSessions(m)
 	case model.Authenticate:

@@ -16,11 +16,12 @@ func (c *controller) create(m model.Msg) {
 }
 
 // create100 is CreateTunnelTerminator (controller/handler_edge_ctrl, v1.0.0): sessions are ensured in this
-// controller's own store, failures are only logged, and a matching row is success on any controller.
+// controller's own store, failures are only logged, and a matching row is success on any controller. Upstream
+// looks at the edge-router policies after the session; since no session is issued where they leave the service
+// without a router, the order makes no difference here.
 func (c *controller) create100(m model.Msg) {
 	c.ensureAPISession(m.Router)
-	if c.db.access(m.Router, m.Service).n == 0 {
-		c.why(&m, model.InvalidService)
+	if !c.mayHost(&m) {
 		return
 	}
 	m.Token = c.ensureSession(m.Router, m.Service, m.Token)
@@ -29,20 +30,39 @@ func (c *controller) create100(m model.Msg) {
 
 // create118 is CreateTunnelTerminatorV2 (v1.1.8): the same without sessions.
 func (c *controller) create118(m model.Msg) {
-	if c.db.access(m.Router, m.Service).n == 0 {
-		c.why(&m, model.InvalidService)
-		return
+	if c.mayHost(&m) {
+		c.createOrFind(m)
 	}
-	c.createOrFind(m)
 }
 
-// createOrFind succeeds at once where the row exists here, however stale "here" is.
-func (c *controller) createOrFind(m model.Msg) {
-	if r := c.db.find(m.Term); r != nil && r.matches(&m) {
-		c.createReply(&m, model.OK)
-		return
+// mayHost looks at both kinds of policies before v1.2: may the router's identity bind the service, and may
+// identity and service use the router (verifyEdgeRouterAccess; IsAccessToEdgeRouterAllowed). A refusal is only
+// logged, so the router waits for an answer and in the end gives up (B08).
+func (c *controller) mayHost(m *model.Msg) bool {
+	access := c.db.access(m.Router, m.Service)
+	switch {
+	case access.n == 0:
+		c.why(m, model.InvalidService)
+	case !access.allowed:
+		c.why(m, model.AccessDenied)
+	default:
+		return true
 	}
-	c.out.Defer(laneSubmit, m)
+	return false
+}
+
+// createOrFind succeeds at once where the row exists here, however stale "here" is. A row of that id which is
+// another's ends the request: the error that is sent back has no listener at the router.
+func (c *controller) createOrFind(m model.Msg) {
+	r := c.db.find(m.Term)
+	switch {
+	case r == nil:
+		c.out.Defer(laneSubmit, m)
+	case r.matches(&m):
+		c.createReply(&m, model.OK)
+	default:
+		c.why(&m, model.Mismatch)
+	}
 }
 
 // create210 is CreateTunnelTerminatorV2 at HEAD: every failure is answered, and only a leader, or who takes
@@ -87,6 +107,8 @@ func (c *controller) created(a asker, code model.Code) {
 	switch {
 	case r != nil && r.matches(m):
 		c.createReply(m, model.OK)
+	case c.release != model.Ziti210 && r != nil:
+		c.why(m, model.Mismatch)
 	case c.release != model.Ziti210:
 		c.why(m, code)
 	case r != nil:

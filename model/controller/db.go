@@ -192,6 +192,7 @@ func (c *controller) Apply(index, term uint64, e *model.Entry) {
 		c.saveApplied()
 		return
 	}
+	c.commands = index
 	code := c.db.apply(c.now, index, e)
 	c.results[index%resultsMax] = result{index: index, code: code}
 	c.out.Note(model.Msg{Kind: model.NoteApplied, Index: index, Aux: term, Code: code, Body: e})

@@ -48,10 +48,12 @@ func TestCreateOutcomes(t *testing.T) {
 		{"leader has another's", func(r *rig) []sim.Effect[model.Msg] {
 			r.lead()
 			foreign(r)
-			if effects := r.request(rtr4, createRequest(1)); len(r.log.proposed) == 0 {
-				return effects
+			effects := r.request(rtr4, createRequest(1))
+			if len(r.log.proposed) != 0 || r.why(effects) != model.Mismatch {
+				r.t.Errorf("release %d: another's row led to %d proposals, why %v", r.cfg.Release, len(r.log.proposed),
+					r.why(effects))
 			}
-			return r.commit()
+			return effects
 		}, outcomes{silent, silent, model.Failed}},
 		{"unknown service", func(r *rig) []sim.Effect[model.Msg] {
 			r.lead()
@@ -62,11 +64,27 @@ func TestCreateOutcomes(t *testing.T) {
 		{"no edge-router policy", func(r *rig) []sim.Effect[model.Msg] {
 			r.lead()
 			r.apply(model.Entry{Verb: model.Deny, Service: web, Router: rtr4})
-			if effects := r.request(rtr4, createRequest(1)); len(r.log.proposed) == 0 {
-				return effects
+			effects := r.request(rtr4, createRequest(1))
+			if len(r.log.proposed) != 0 || r.why(effects) != model.AccessDenied || len(r.c.sessions.edge) != 0 {
+				r.t.Errorf("release %d: a refused create led to %d proposals, %d sessions, why %v", r.cfg.Release,
+					len(r.log.proposed), len(r.c.sessions.edge), r.why(effects))
 			}
+			return effects
+		}, outcomes{silent, silent, model.Failed}},
+		{"no edge-router policy, it has the row", func(r *rig) []sim.Effect[model.Msg] {
+			r.lead()
+			have(r)
+			r.apply(model.Entry{Verb: model.Deny, Service: web, Router: rtr4})
+			return r.request(rtr4, createRequest(1))
+		}, outcomes{silent, silent, model.Failed}},
+		{"the policy is back", func(r *rig) []sim.Effect[model.Msg] {
+			r.lead()
+			r.apply(model.Entry{Verb: model.Deny, Service: web, Router: rtr4})
+			r.request(rtr4, createRequest(1))
+			r.apply(model.Entry{Verb: model.Allow, Service: web, Router: rtr4})
+			r.request(rtr4, createRequest(1))
 			return r.commit()
-		}, outcomes{model.OK, model.OK, model.Failed}},
+		}, outcomes{model.OK, model.OK, model.OK}},
 		{"leaderless", func(r *rig) []sim.Effect[model.Msg] { return r.request(rtr4, createRequest(1)) },
 			outcomes{silent, silent, model.Busy}},
 		{"leaderless, a stale row is here", func(r *rig) []sim.Effect[model.Msg] {
@@ -81,6 +99,16 @@ func TestCreateOutcomes(t *testing.T) {
 			r.lead()
 			r.log.refuse = model.TransferInProgress
 			return r.request(rtr4, createRequest(1))
+		}, outcomes{silent, silent, model.Failed}},
+		{"another's was applied meanwhile", func(r *rig) []sim.Effect[model.Msg] {
+			r.lead()
+			r.request(rtr4, createRequest(1))
+			foreign(r)
+			effects := r.commit()
+			if r.why(effects) != model.Mismatch {
+				r.t.Errorf("release %d: why %v", r.cfg.Release, r.why(effects))
+			}
+			return effects
 		}, outcomes{silent, silent, model.Failed}},
 		{"applied meanwhile", func(r *rig) []sim.Effect[model.Msg] {
 			r.lead()

@@ -1,16 +1,21 @@
 package controller
 
 import (
+	"slices"
+
 	"gyre/model"
 	"gyre/model/raftlog"
 	"gyre/sim"
 )
 
-// peer is another controller as the mesh sees it (controller/raft/mesh, HEAD). Upstream either side dials when
-// raft has something to send; here the lower id of a pair does, and keeps at it.
+// peer is another controller as the mesh sees it (controller/raft/mesh, HEAD). Upstream either side dials the other
+// members when raft has something to send; here the lower id of a pair of members does, and keeps at it. A leader
+// dials every member it lacks, for one that is joining does not know of anybody.
 type peer struct {
 	node    sim.NodeID
+	member  bool       // it and this controller are members, as far as this controller has applied
 	conn    sim.ConnID // 0 is none
+	mine    bool       // this end dialled the connection
 	dialing bool
 	heard   sim.Time
 	retryAt sim.Time     // of the next dial, while there is no connection
@@ -37,7 +42,30 @@ func (c *controller) peer(id sim.NodeID) *peer {
 	return &c.peers[-c.places[id]-1]
 }
 
-func (c *controller) dials(p *peer) bool { return c.self < p.node }
+func (c *controller) dials(p *peer) bool { return p.member && (c.self < p.node || c.leads) }
+
+// lacks reports whether a peer is to be dialled and no dial is under way.
+func (c *controller) lacks(p *peer) bool { return p.conn == 0 && !p.dialing && c.dials(p) }
+
+// knowMembers takes the present members into the peers. A controller that is no member, or knows that it is none
+// any more, dials nobody; a connection to who has left is no longer kept alive and ends by its silence.
+func (c *controller) knowMembers() {
+	inside := slices.Contains(c.members.Nodes, c.self)
+	for i := range c.peers {
+		p := &c.peers[i]
+		p.member = inside && slices.Contains(c.members.Nodes, p.node)
+	}
+}
+
+// dialMembers dials whoever is lacking and does not wait out a backoff.
+func (c *controller) dialMembers() {
+	for i := range c.peers {
+		if p := &c.peers[i]; c.lacks(p) && p.retryAt <= c.now {
+			c.dial(p)
+		}
+	}
+	c.armMesh()
+}
 
 // meshBackoffMax bounds the wait between dials: raft's heartbeats to a dead peer back off to half the heartbeat
 // timeout (hashicorp/raft 1.7.3, replication.go).
@@ -46,12 +74,7 @@ func (c *controller) meshBackoffMax() sim.Duration { return max(c.p.RaftHeartbea
 func (c *controller) bootMesh() {
 	c.inbound.init(c.p, c.release)
 	c.meshTick = c.now.Add(c.p.HeartbeatEvery)
-	for i := range c.peers {
-		if p := &c.peers[i]; c.dials(p) {
-			c.dial(p)
-		}
-	}
-	c.armMesh()
+	c.dialMembers()
 }
 
 func (c *controller) dial(p *peer) {
@@ -61,7 +84,7 @@ func (c *controller) dial(p *peer) {
 
 // redialNow cuts a backoff short: an operation needs the connection.
 func (c *controller) redialNow(p *peer) {
-	if c.dials(p) && !p.dialing && p.conn == 0 {
+	if c.lacks(p) {
 		c.dial(p)
 	}
 }
@@ -81,7 +104,7 @@ func (c *controller) dialFailed(node sim.NodeID) {
 func (c *controller) armMesh() {
 	at := c.meshTick
 	for i := range c.peers {
-		if p := &c.peers[i]; c.dials(p) && !p.dialing && p.conn == 0 {
+		if p := &c.peers[i]; c.lacks(p) {
 			at = min(at, p.retryAt)
 		}
 	}
@@ -89,18 +112,13 @@ func (c *controller) armMesh() {
 }
 
 func (c *controller) tickMesh() {
-	for i := range c.peers {
-		if p := &c.peers[i]; c.dials(p) && !p.dialing && p.conn == 0 && p.retryAt <= c.now {
-			c.dial(p)
-		}
-	}
 	if c.now >= c.meshTick {
 		c.meshTick = c.now.Add(c.p.HeartbeatEvery)
 		for i := range c.peers {
 			c.beat(&c.peers[i])
 		}
 	}
-	c.armMesh()
+	c.dialMembers()
 }
 
 // beat sends the mesh's heartbeat, or closes a connection that has been silent for too long.
@@ -111,19 +129,28 @@ func (c *controller) beat(p *peer) {
 		conn := p.conn
 		c.out.Close(conn)
 		c.peerDown(p.node, conn)
-	case c.dials(p):
+	case p.mine && p.member:
 		c.out.Send(p.conn, model.Msg{Kind: model.Heartbeat})
 	}
 }
 
-func (c *controller) peerUp(node sim.NodeID, conn sim.ConnID) {
+// peerUp takes a new connection in place of the one there is. If both ends have dialled at once, both keep the
+// connection that the lower id dialled.
+func (c *controller) peerUp(node sim.NodeID, conn sim.ConnID, accepted bool) {
 	p := c.peer(node)
 	sim.Assert(p != nil, "node %d is neither router nor controller", node)
+	if !accepted {
+		p.dialing = false
+	}
 	if p.conn != 0 {
+		if lower := c.self < node; p.mine == lower && !accepted != lower {
+			c.out.Close(conn)
+			return
+		}
 		c.out.Close(p.conn)
 		c.peerDown(node, p.conn)
 	}
-	p.conn, p.dialing, p.backoff, p.heard = conn, false, 0, c.now
+	p.conn, p.mine, p.backoff, p.heard = conn, !accepted, 0, c.now
 	c.out.Send(conn, model.Msg{Kind: model.PeerHello, Aux: uint64(c.release)})
 	for _, id := range c.stalled(func(o *op) bool { return o.stage == stagePeer && o.peer == node }) {
 		c.forward(c.op(id), node)
@@ -140,10 +167,8 @@ func (c *controller) peerDown(node sim.NodeID, conn sim.ConnID) {
 	for _, id := range c.stalled(func(o *op) bool { return o.stage == stageReply && o.conn == conn }) {
 		c.complete(c.op(id), model.Other, 0)
 	}
-	if c.dials(p) && !p.dialing {
-		p.retryAt = c.now.Add(c.p.DialFirst)
-		c.armMesh()
-	}
+	p.retryAt = c.now.Add(c.p.DialFirst)
+	c.armMesh()
 }
 
 // readOnly reports whether a connected peer runs another version: Dispatch then refuses every write.
@@ -205,6 +230,9 @@ func (c *controller) LeaderChanged(leader sim.NodeID, _ uint64) {
 		return
 	}
 	c.leads = true
+	if c.booted {
+		c.dialMembers()
+	}
 	for i := range c.channels {
 		c.send(&c.channels[i], model.Msg{Kind: model.LeaderIs, Peer: c.self})
 	}
@@ -214,6 +242,10 @@ func (c *controller) LeaderChanged(leader sim.NodeID, _ uint64) {
 func (c *controller) MembersChanged(index uint64, voters, learners []sim.NodeID) {
 	c.members = &model.NodeList{Nodes: merge(voters, learners)}
 	c.confIndex = index
+	c.knowMembers()
+	if c.booted {
+		c.dialMembers()
+	}
 	for i := range c.channels {
 		c.sendAddresses(&c.channels[i])
 	}

@@ -32,6 +32,7 @@ type letter struct {
 	check  suspect   // letterCreated
 	rows   []suspect // letterConnected
 	body   model.Body
+	done   bool // letterReply before v1.2: what the router denied is deleted
 }
 
 type letterKind uint8
@@ -149,7 +150,7 @@ func (c *controller) read(l *letter) {
 		if c.release == model.Ziti210 {
 			c.answered210(l.router, r, body)
 		} else {
-			c.answeredOld(l.router, r, body)
+			c.answeredOld(r, body, l.done)
 		}
 	case letterAllValid:
 		r.reset()
@@ -268,7 +269,7 @@ func (c *controller) runJob(m model.Msg) {
 	if c.release == model.Ziti210 {
 		c.send210(ch, r, gone, m)
 	} else {
-		c.sendOld(ch, r, gone, m)
+		c.sendOld(ch, gone, m)
 	}
 }
 

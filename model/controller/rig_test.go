@@ -137,7 +137,8 @@ func (r *rig) call(f func()) []sim.Effect[model.Msg] {
 func (r *rig) connect(node sim.NodeID) []sim.Effect[model.Msg] {
 	r.conn++
 	r.on[node] = r.conn
-	return r.step(sim.Input[model.Msg]{Kind: sim.Up, From: node, Conn: r.conn, Accepted: true})
+	accepted := node != ctl3 // which the controller under test dials
+	return r.step(sim.Input[model.Msg]{Kind: sim.Up, From: node, Conn: r.conn, Accepted: accepted})
 }
 
 func (r *rig) deliver(from sim.NodeID, m model.Msg) []sim.Effect[model.Msg] {
@@ -179,6 +180,16 @@ func (r *rig) sent(effects []sim.Effect[model.Msg], to sim.NodeID, kind model.Ki
 		return nil
 	}
 	return &e.Msg
+}
+
+// why returns what the trace is told of a refusal.
+func (r *rig) why(effects []sim.Effect[model.Msg]) model.Code {
+	if e := find(effects, func(e sim.Effect[model.Msg]) bool {
+		return e.Kind == sim.Note && e.Msg.Kind == model.NoteWhy
+	}); e != nil {
+		return e.Msg.Code
+	}
+	return model.None
 }
 
 // deferred returns the first task given to a lane, or nil.

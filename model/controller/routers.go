@@ -40,7 +40,7 @@ func (c *controller) routerUp(ch *channel, conn sim.ConnID) {
 		}
 	}
 	ch.conn, ch.since, ch.heard = conn, c.now, c.now
-	c.sendAddresses(ch)
+	c.greet(ch)
 	c.out.Defer(laneHandlers, model.Msg{Kind: model.Task, Router: ch.router, Index: uint64(conn)})
 	if c.release == model.Ziti118 {
 		c.sendState(ch)
@@ -60,6 +60,7 @@ func (c *controller) disconnected(ch *channel) {
 	clear(ch.late)
 	ch.late = ch.late[:0]
 	c.unsubscribe(ch)
+	c.wakeLoop() // routerChanged: a router that is gone is forgotten by the loop, unless it is back by then
 }
 
 // fromRouter starts a handler for a request. On its way through the lanes the message carries the connection in
@@ -74,7 +75,12 @@ func (c *controller) fromRouter(ch *channel, conn sim.ConnID, m model.Msg) {
 		c.out.Send(conn, model.Msg{Kind: model.HeartbeatReply, Req: m.Req})
 	case model.HeartbeatReply:
 	case model.ValidateReply:
-		c.tellLoop(letter{kind: letterReply, router: ch.router, body: m.Body})
+		if c.release == model.Ziti210 {
+			c.tellLoop(letter{kind: letterReply, router: ch.router, body: m.Body})
+			return
+		}
+		m.Router = ch.router
+		c.out.Defer(laneHandlers, m)
 	default:
 		m.Router, m.Aux, m.Index = ch.router, m.Index, uint64(conn)
 		c.out.Defer(laneHandlers, m)
@@ -123,6 +129,18 @@ func (c *controller) flushLate() {
 	}
 }
 
+// greet sends a router that connected the members as known here (controller/settings.go). Before ziti-1.4.0 the
+// list carries the index of the newest command instead of that of the membership, and a leader does not say that
+// it leads.
+func (c *controller) greet(ch *channel) {
+	if c.release == model.Ziti210 {
+		c.sendAddresses(ch)
+		return
+	}
+	c.send(ch, model.Msg{Kind: model.CtrlAddresses, Index: c.commands, Body: c.members})
+}
+
+// sendAddresses sends the members (controller/controller.go, ClusterMembersChanged; all releases).
 func (c *controller) sendAddresses(ch *channel) {
 	m := model.Msg{Kind: model.CtrlAddresses, Index: c.confIndex, Body: c.members}
 	if c.log.IsLeader() {

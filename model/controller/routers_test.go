@@ -68,6 +68,27 @@ func TestConnectTellsAddresses(t *testing.T) {
 	}
 }
 
+// Before ziti-1.4.0 the list on connect does not say who leads and carries the index of the newest command; the list
+// after a change of the membership says it, and carries the index of the change.
+func TestOldConnectTellsAddresses(t *testing.T) {
+	for _, release := range []model.Release{model.Ziti100, model.Ziti118} {
+		r := newRig(t, release)
+		r.lead()
+		r.apply(model.Entry{Verb: model.Nothing})
+		command := r.c.db.applied
+		r.call(func() { r.c.Apply(command+1, 1, nil) })
+		r.call(func() { r.c.MembersChanged(command+1, []sim.NodeID{ctl1, ctl3}, []sim.NodeID{ctl2}) })
+		m := r.sent(r.connect(rtr4), rtr4, model.CtrlAddresses)
+		if m == nil || m.Flags != 0 || m.Index != command || len(m.Body.(*model.NodeList).Nodes) != 3 {
+			t.Errorf("release %d: hello %v", release, m)
+		}
+		effects := r.call(func() { r.c.MembersChanged(command+5, []sim.NodeID{ctl1, ctl2}, nil) })
+		if m := r.sent(effects, rtr4, model.CtrlAddresses); m == nil || m.Flags != model.IsLeader || m.Index != command+5 {
+			t.Errorf("release %d: after a change: %v", release, m)
+		}
+	}
+}
+
 func TestLeaderIsTold(t *testing.T) {
 	r := newRig(t, model.Ziti210)
 	r.connect(rtr4)

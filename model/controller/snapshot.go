@@ -69,6 +69,7 @@ func (c *controller) Restore(index uint64, from raftlog.Snapshot) {
 		s = &later
 	}
 	c.unpack(s, rows, policies)
+	c.commands = index
 	c.forgetModels()
 	c.out.Note(model.Msg{Kind: model.NoteRestore, Index: index})
 	if c.release != model.Ziti100 && c.booted {

@@ -117,6 +117,7 @@ func (c *controller) deleteBatch(list *model.TermList) {
 // batchEnded takes a batch's outcome. After an error its ids stay queued for the loop's next turn.
 func (c *controller) batchEnded(a asker, code model.Code) {
 	if c.release != model.Ziti210 {
+		c.tellLoop(letter{kind: letterReply, router: a.msg.Router, body: a.msg.Body, done: code == model.OK})
 		return
 	}
 	if code == model.OK {

@@ -20,42 +20,54 @@ func (c *controller) validateOld(ch *channel, r *roster) {
 }
 
 // sendOld is the pool job of a validation. In v1.0.0 a follower sends nothing and stays blocked by the guard,
-// so that one promoted meanwhile is mute for up to three minutes; without a leader everyone asks. In v1.1.8
-// (094542732) a follower makes up an answer that clears its list, with what arrived meanwhile.
-func (c *controller) sendOld(ch *channel, r *roster, gone bool, m model.Msg) {
-	leads := c.log.IsLeader()
+// so that one promoted meanwhile is mute for up to three minutes. In v1.1.8 (094542732) a follower makes up an
+// answer that clears its list, with what arrived meanwhile. Without a leader everyone asks. A request that finds
+// its connection gone is lost, and only the guard ends the wait for its answer.
+func (c *controller) sendOld(ch *channel, gone bool, m model.Msg) {
 	switch {
-	case gone:
-		r.checking = false
-	case c.release == model.Ziti100 && (leads || c.leaderless()):
-		c.sendValidation(ch, m)
-	case c.release == model.Ziti100:
-	case leads:
-		c.sendValidation(ch, m)
-	default:
+	case c.log.IsLeader() || c.leaderless():
+		if !gone {
+			c.sendValidation(ch, m)
+		}
+	case c.release == model.Ziti118:
 		c.tellLoop(letter{kind: letterAllValid, router: m.Router})
 	}
 }
 
-// answeredOld deletes at once, in one call, whatever the router denies: whatever its marker, and whatever
-// happened since it was asked.
-func (c *controller) answeredOld(router sim.NodeID, r *roster, body *model.CheckList) {
-	r.checking = false
+// denied is the handler of a router's verdicts (DeleteInvalid): before the loop hears of them, whatever the router
+// denies is deleted at once, in one call, whatever its marker, and whatever happened since it was asked.
+func (c *controller) denied(m model.Msg) {
+	body, ok := m.Body.(*model.CheckList)
+	sim.Assert(ok, "a validation reply without a list")
 	var terms []model.TermID
 	for i := range body.Checks {
 		k := &body.Checks[i]
 		if !k.Valid {
 			terms = append(terms, k.Term)
-			c.out.Note(model.Msg{Kind: model.NoteValidation, Term: k.Term, Router: router, Aux: k.Marker})
+			c.out.Note(model.Msg{Kind: model.NoteValidation, Term: k.Term, Router: m.Router, Aux: k.Marker})
 		}
-		if at, ok := r.at[k.Term]; ok && (k.Marker == 0 || k.Marker == r.list[at].marker) {
+	}
+	if len(terms) == 0 {
+		c.tellLoop(letter{kind: letterReply, router: m.Router, body: body})
+		return
+	}
+	e := &model.Entry{Verb: model.DeleteTerms, Origin: model.ByValidation, Terms: terms, Source: c.self}
+	c.dispatch(e, asker{purpose: forBatch, msg: m})
+}
+
+// answeredOld ends a validation. If rows were denied and are deleted, all that was answered is settled, also what
+// was created anew since it was asked for; after a failure, what was denied is asked for again. Otherwise a
+// verdict counts if its marker is that of the suspect.
+func (c *controller) answeredOld(r *roster, body *model.CheckList, deleted bool) {
+	r.checking = false
+	for i := range body.Checks {
+		k := &body.Checks[i]
+		at, ok := r.at[k.Term]
+		if ok && (deleted || k.Valid && (k.Marker == 0 || k.Marker == r.list[at].marker)) {
 			r.drop(k.Term)
 		}
 	}
 	if len(r.at) == 0 {
 		r.reset()
-	}
-	if len(terms) > 0 {
-		c.out.Defer(lanePool, model.Msg{Kind: model.Task, Body: &model.TermList{Terms: terms}})
 	}
 }

@@ -33,7 +33,7 @@ func (r *rig) verdict(checks []model.Check, valid bool) []sim.Effect[model.Msg] 
 		k.Valid = valid
 		answer.Checks = append(answer.Checks, k)
 	}
-	return r.deliver(rtr4, model.Msg{Kind: model.ValidateReply, Body: answer})
+	return r.request(rtr4, model.Msg{Kind: model.ValidateReply, Body: answer})
 }
 
 func (r *rig) wait(d sim.Duration) { r.now = r.now.Add(d) }
@@ -138,11 +138,18 @@ func TestValidationDeletes(t *testing.T) {
 	}
 }
 
+// A row that was created again while its validation was under way: ziti-2.1.0 asks again. Before v1.2 the old
+// verdict deletes the new row, and after a delete that failed the row is asked for again.
 func TestMarkers(t *testing.T) {
 	for _, test := range []struct {
 		release model.Release
+		outcome model.Code // of the delete
 		deletes int
-	}{{model.Ziti210, 0}, {model.Ziti100, 1}} {
+		asks    int
+	}{
+		{model.Ziti210, model.OK, 0, 1}, {model.Ziti100, model.OK, 1, 0}, {model.Ziti118, model.OK, 1, 0},
+		{model.Ziti100, model.LeadershipLost, 1, 1}, {model.Ziti118, model.LeadershipLost, 1, 1},
+	} {
 		r := newRig(t, test.release)
 		r.lead()
 		r.connect(rtr4)
@@ -157,15 +164,69 @@ func TestMarkers(t *testing.T) {
 		if got := len(r.log.proposed); got != test.deletes {
 			t.Errorf("release %d: %d deletes of a row that was created again", test.release, got)
 		}
+		if got := r.c.loop.rosters[0].checking; got != (test.deletes > 0) {
+			t.Errorf("release %d: the next validation waits: %v", test.release, got)
+		}
+		if test.outcome == model.OK {
+			r.commit()
+		} else {
+			r.call(func() { r.c.Outcome(1, test.outcome, 0) })
+		}
+		r.turn()
 		r.wait(6 * sim.Second)
-		if got := r.asked(r.turn()); len(got) != 1 {
-			t.Errorf("release %d: the new row is not validated: %v", test.release, got)
+		if got := r.asked(r.turn()); len(got) != test.asks {
+			t.Errorf("release %d, delete %v: asked again for %v", test.release, test.outcome, got)
 		}
 	}
 }
 
-// A request that is lost blocks the router's validations for three minutes, across a reconnect that the loop
-// did not notice (S17).
+// Before v1.2 a validation that is lost blocks the next for three minutes, unless the loop sees the router gone.
+func TestOldLostValidation(t *testing.T) {
+	for _, release := range []model.Release{model.Ziti100, model.Ziti118} {
+		for _, seen := range []bool{false, true} {
+			r := newRig(t, release)
+			r.lead()
+			r.connect(rtr4)
+			r.apply(createEntry(term(1), ctl2))
+			r.wait(6 * sim.Second)
+			job := deferred(r.work(laneLoop, model.Msg{Kind: model.Task}), lanePool)
+			woken := r.step(sim.Input[model.Msg]{Kind: sim.Down, From: rtr4, Conn: r.on[rtr4]})
+			if deferred(woken, laneLoop) == nil {
+				t.Fatal("the loop is not told that a router has gone")
+			}
+			if seen {
+				r.turn()
+			}
+			task := deferred(r.connect(rtr4), laneHandlers)
+			r.work(lanePool, *job)
+			r.work(laneHandlers, *task)
+			if got := r.asked(r.turn()); (len(got) == 1) != seen {
+				t.Errorf("release %d, disconnect seen %v: asked for %v", release, seen, got)
+			}
+			r.wait(3*sim.Minute + sim.Second)
+			if got := r.asked(r.turn()); len(got) != 1 {
+				t.Errorf("release %d, disconnect seen %v: after the guard asked for %v", release, seen, got)
+			}
+		}
+	}
+}
+
+// A leader that was lost between the loop's turn and the job asks nevertheless, before v1.2.
+func TestOldLeaderlessJob(t *testing.T) {
+	for _, release := range []model.Release{model.Ziti100, model.Ziti118} {
+		r := newRig(t, release)
+		r.lead()
+		r.connect(rtr4)
+		r.apply(createEntry(term(1), ctl2))
+		r.wait(6 * sim.Second)
+		job := deferred(r.work(laneLoop, model.Msg{Kind: model.Task}), lanePool)
+		r.log.leads, r.log.leader = false, 0
+		if got := r.asked(r.work(lanePool, *job)); len(got) != 1 {
+			t.Errorf("release %d: asked for %v", release, got)
+		}
+	}
+}
+
 func TestValidationGuard(t *testing.T) {
 	r := newRig(t, model.Ziti210)
 	r.lead()

@@ -113,7 +113,16 @@ func (s *stub) deliver(in *sim.Input[model.Msg], out *sim.Outbox[model.Msg]) {
 // cluster builds a world of three controllers and some routers, each with so many terminators to make.
 func cluster(release model.Release, routers int, terms uint32, target func(serial uint32) sim.NodeID) (
 	*sim.World[model.Msg], []*stub, func(id sim.NodeID) *controller) {
-	cfg := testConfig(release)
+	w, stubs, node := clusterOf(testConfig(release), routers, terms, target)
+	for id := sim.NodeID(1); int(id) <= w.Hosts(); id++ {
+		w.Start(id)
+	}
+	return w, stubs, node
+}
+
+// clusterOf builds a world of the three controllers of cfg, be they members or spares, and starts nothing.
+func clusterOf(cfg *model.Config, routers int, terms uint32, target func(serial uint32) sim.NodeID) (
+	*sim.World[model.Msg], []*stub, func(id sim.NodeID) *controller) {
 	cfg.Routers, cfg.Genesis, cfg.Names.Nodes = nil, nil, []string{"", "ctl1", "ctl2", "ctl3"}
 	for i := range routers {
 		id := rtr4 + sim.NodeID(i)
@@ -138,9 +147,6 @@ func cluster(release model.Release, routers int, terms uint32, target func(seria
 		s := &stub{cfg: cfg, self: id, want: terms, target: target}
 		stubs = append(stubs, s)
 		w.AddHost(cfg.Names.Nodes[id], nil, func(uint32) sim.Node[model.Msg] { return s })
-	}
-	for id := sim.NodeID(1); int(id) <= w.Hosts(); id++ {
-		w.Start(id)
 	}
 	return w, stubs, func(id sim.NodeID) *controller { return nodes[id] }
 }

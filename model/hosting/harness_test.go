@@ -256,7 +256,7 @@ func (f *fake) createReply(k int, code model.Code) {
 	w := f.creates[k-1]
 	if c := f.ctrls[w.ctrl]; c.connected && c.epoch == w.epoch {
 		m := model.Msg{Kind: model.CreateReply, Req: w.m.Req, Term: w.m.Term, Code: code}
-		f.reg.CreateReply(w.ctrl, &m)
+		f.created118(&m, func() { f.reg.CreateReply(w.ctrl, &m) })
 	}
 }
 
@@ -432,4 +432,20 @@ func (l *fakeLimiter) sweep() {
 		}
 	}
 	l.f.when(l.f.now.Add(l.f.params.SlotSweep), l.sweep)
+}
+
+// created118 logs that a call set a terminator's created flag: that is what was recorded of ziti-1.1.8, also for a
+// closed terminator, whose state is told as deleting.
+func (f *fake) created118(m *model.Msg, call func()) {
+	r, ok := f.reg.(*ziti118)
+	if !ok {
+		call()
+		return
+	}
+	t := r.find(m.Term)
+	before := t != nil && t.created
+	call()
+	if t != nil && t.created && !before {
+		f.note("created", "%s created", f.name(m.Term))
+	}
 }

@@ -435,15 +435,17 @@ func (p *player) compare() (string, []string) {
 	}
 	many := p.replies // mass runs record no single terminators
 	for _, l := range p.log {
-		text := l.text
-		if v2 && l.kind == "state" {
-			if !strings.HasSuffix(text, "->established created") {
+		kind := l.kind
+		if v2 { // of states, the created flag is recorded
+			switch kind {
+			case "state":
 				continue
+			case "created":
+				kind = "state"
 			}
-			text = strings.Fields(text)[0] + " created"
 		}
-		if recordedKinds[l.kind] && !many {
-			have = append(have, fmt.Sprintf("%012.3f %s %s", float64(l.at)/1000, l.kind, text))
+		if recordedKinds[kind] && !many {
+			have = append(have, fmt.Sprintf("%012.3f %s %s", float64(l.at)/1000, kind, l.text))
 		}
 	}
 	slices.Sort(want)

@@ -269,16 +269,16 @@ func (r *ziti100) show(t *term100, why model.Code) {
 	t.shown = state
 }
 
+// state is what is told of a terminator. A closed one is on its way out whatever its created flag says, although
+// until the sweep a validation still finds it.
 func (t *term100) state() model.State {
 	switch {
 	case t.gone:
 		return model.Absent
-	case t.removing > 0:
+	case t.removing > 0 || t.closed:
 		return model.Deleting
 	case t.created:
 		return model.Established
-	case t.closed:
-		return model.Deleting
 	default:
 		return model.Establishing
 	}

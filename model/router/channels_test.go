@@ -231,7 +231,7 @@ func TestForget(t *testing.T) {
 	}
 }
 
-// TestMembers: which lists add, which remove, and whom they make leader.
+// TestMembers: which lists count, that those add and remove, and whom they make leader.
 func TestMembers(t *testing.T) {
 	list := func(nodes ...sim.NodeID) *model.NodeList { return &model.NodeList{Nodes: nodes} }
 	for _, c := range []struct {
@@ -239,30 +239,48 @@ func TestMembers(t *testing.T) {
 		flags  model.Flags
 		index  uint64
 		list   *model.NodeList
-		known  string
+		known  string // by ziti-2.1.0
+		before string // by earlier releases
 		leader sim.NodeID
 	}{
-		{"follower adds", 0, 6, list(1, 2, 3), "[1 2 3]", 0},
-		{"follower does not remove", 0, 6, list(2), "[1 2]", 0},
-		{"leader adds and removes", model.IsLeader, 6, list(2, 3), "[2 3]", 2},
-		{"equal list is ignored, the leader counts", model.IsLeader, 5, list(2, 3), "[1 2]", 2},
-		{"older list is ignored", model.IsLeader, 4, list(2, 3), "[1 2]", 0},
-		{"empty list is ignored", model.IsLeader, 6, list(), "[1 2]", 2},
+		{"a follower's adds", 0, 6, list(1, 2, 3), "[1 2 3]", "[1 2 3]", 0},
+		{"a follower's removes", 0, 6, list(2), "[2]", "[2]", 0},
+		{"a follower's removes its sender", 0, 6, list(1), "[1]", "[1]", 0},
+		{"an equal one of a follower", 0, 5, list(2, 3), "[1 2]", "[1 2]", 0},
+		{"the leader's adds and removes", model.IsLeader, 6, list(2, 3), "[2 3]", "[2 3]", 2},
+		{"an equal one of the leader", model.IsLeader, 5, list(2, 3), "[1 2]", "[2 3]", 2},
+		{"an older one of the leader", model.IsLeader, 4, list(2, 3), "[1 2]", "[2 3]", 0},
+		{"an empty one", model.IsLeader, 6, list(), "[1 2]", "[1 2]", 0},
 	} {
-		maker, _ := fakes()
-		b := newBench(t, config(model.Ziti210), maker)
-		b.connect(1)
-		b.connect(2)
-		b.deliver(1, model.Msg{Kind: model.CtrlAddresses, Index: 5, Body: list(1, 2)})
-		b.deliver(2, model.Msg{Kind: model.CtrlAddresses, Flags: c.flags, Index: c.index, Body: c.list})
-		var known []sim.NodeID
-		for i := range b.r.channels {
-			if b.r.channels[i].wanted() {
-				known = append(known, b.r.channels[i].ctrl)
+		for _, release := range []model.Release{model.Ziti100, model.Ziti118, model.Ziti210} {
+			maker, f := fakes()
+			b := newBench(t, config(release), maker)
+			b.connect(1)
+			b.connect(2)
+			b.deliver(1, model.Msg{Kind: model.CtrlAddresses, Index: 5, Body: list(1, 2)})
+			b.run(b.now)
+			f.events = nil
+			b.deliver(2, model.Msg{Kind: model.CtrlAddresses, Flags: c.flags, Index: c.index, Body: c.list})
+			b.run(b.now)
+			want, leader := c.known, c.leader
+			if release != model.Ziti210 {
+				want, leader = c.before, 0
 			}
-		}
-		if fmt.Sprint(known) != c.known || b.r.leader != c.leader {
-			t.Errorf("%s: knows %v, follows %d; want %s, %d", c.what, known, b.r.leader, c.known, c.leader)
+			var known []sim.NodeID
+			for i := range b.r.channels {
+				if b.r.channels[i].wanted() {
+					known = append(known, b.r.channels[i].ctrl)
+				}
+			}
+			if fmt.Sprint(known) != want || b.r.leader != leader {
+				t.Errorf("%s: release %d knows %v, follows %d; want %s, %d", c.what, release, known, b.r.leader, want,
+					leader)
+			}
+			for _, e := range f.events {
+				if e.ev == hosting.Disconnected {
+					t.Errorf("%s: release %d wakes the tunneler for a removed controller", c.what, release)
+				}
+			}
 		}
 	}
 }
@@ -296,17 +314,27 @@ func TestAnnouncements(t *testing.T) {
 	})
 }
 
-// TestOldReleases follow nobody and take no lists.
+// TestOldReleases: they follow nobody. An older list of a leader counts, and a version once lowered lets a list of
+// a follower count that was too old before.
 func TestOldReleases(t *testing.T) {
+	list := func(nodes ...sim.NodeID) *model.NodeList { return &model.NodeList{Nodes: nodes} }
 	for _, release := range []model.Release{model.Ziti100, model.Ziti118} {
 		maker, f := fakes()
 		b := newBench(t, config(release), maker)
 		b.connect(1)
-		b.deliver(1, model.Msg{Kind: model.CtrlAddresses, Flags: model.IsLeader, Index: 3,
-			Body: &model.NodeList{Nodes: []sim.NodeID{1, 2, 3}}})
+		b.deliver(1, model.Msg{Kind: model.CtrlAddresses, Index: 30, Body: list(1, 2)})
 		b.deliver(1, model.Msg{Kind: model.LeaderIs, Peer: 1})
-		if b.r.leader != 0 || len(b.dialed) != 1 || len(f.events) != 1 {
+		if b.r.leader != 0 || len(b.dialed) != 2 || len(f.events) != 1 {
 			t.Errorf("release %d: leader %d, dials %v, events %v", release, b.r.leader, b.dialed, f.events)
+		}
+		b.deliver(1, model.Msg{Kind: model.CtrlAddresses, Index: 20, Body: list(1, 2, 3)})
+		if len(b.dialed) != 2 {
+			t.Errorf("release %d: an old list counts", release)
+		}
+		b.deliver(1, model.Msg{Kind: model.CtrlAddresses, Flags: model.IsLeader, Index: 10, Body: list(1, 2)})
+		b.deliver(1, model.Msg{Kind: model.CtrlAddresses, Index: 20, Body: list(1, 2, 3)})
+		if len(b.dialed) != 3 {
+			t.Errorf("release %d: dials %v", release, b.dialed)
 		}
 	}
 }

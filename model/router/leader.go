@@ -6,21 +6,30 @@ import (
 	"gyre/sim"
 )
 
-// members takes a list of controllers (router/handler_ctrl/update_ctrl_addresses.go). A list counts if it is
-// newer than the last that counted. The leader's may add and remove, any other may only add: that is the intent
-// upstream, whose filter at HEAD lets removals through all the same. The list's sender is the leader from now on
-// if it says so and the list is not older.
+// members takes a list of controllers (router/handler_ctrl, updateCtrlAddresses.go before ziti-1.4.0,
+// update_ctrl_addresses.go at HEAD). A list that counts is the truth, whoever sent it: who is not in it is
+// dropped, who is new is dialled. At HEAD a list of a follower is meant to add only, but what is then filtered is
+// the list itself, by addresses that include its own, so it removes all the same.
+//
+// At HEAD a list counts if it is newer than the last that counted, and the sender leads from now on if it says so
+// and the list is not older. Before, nobody follows a leader, but a leader's list counts however old it is.
+//
+// An empty list is ignored in all releases. Before ziti-1.4.0 it would remove every controller, but only one that
+// is no member has an empty list, and that one knows no router and so refuses its connection. Left out is that at
+// HEAD a router then asks the leader for its list every 30 s: a leader sends it unasked to whoever is connected.
 func (r *Router) members(from sim.NodeID, m *model.Msg) {
 	isLeader := m.Flags&model.IsLeader != 0
-	list, _ := m.Body.(*model.NodeList)
-	if r.prof.lists && list != nil && len(list.Nodes) > 0 && (r.listVersion == 0 || r.listVersion < m.Index) {
+	newer := r.listVersion == 0 || r.listVersion < m.Index
+	if newer || isLeader && !r.prof.tracks {
+		list, _ := m.Body.(*model.NodeList)
+		if list == nil || len(list.Nodes) == 0 {
+			return
+		}
+		r.forgetOthers(list.Nodes)
 		for _, ctrl := range list.Nodes {
 			if !r.at(ctrl).barred {
 				r.want(ctrl)
 			}
-		}
-		if isLeader {
-			r.forgetOthers(list.Nodes)
 		}
 		r.listVersion = m.Index
 	}

@@ -7,8 +7,7 @@ type profile struct {
 	grouped    bool  // grouped control channels with their own dial policy; else a reconnecting dialer
 	silent     bool  // a channel without heartbeat reply for CloseSilent is closed (ziti#4247)
 	connected  bool  // a connected controller is preferred to one that is not, before responsiveness counts
-	tracks     bool  // the router knows who leads
-	lists      bool  // lists of members make the router dial and forget controllers
+	tracks     bool  // the router knows who leads; a list of members counts only if it is newer
 	background bool  // control channel events are handled on goroutines of their own (4567bdb03)
 	polls      bool  // services are polled; else there is a router data model
 	subscribes bool  // the data model comes from one controller by lease; else every controller pushes
@@ -27,7 +26,7 @@ func profileOf(r model.Release) profile {
 		return profile{byIndex: true, hold: 4, window: 5}
 	default:
 		return profile{
-			grouped: true, silent: true, connected: true, tracks: true, lists: true, background: true,
+			grouped: true, silent: true, connected: true, tracks: true, background: true,
 			subscribes: true, window: 1,
 		}
 	}

@@ -36,7 +36,7 @@ func (d *dataModel) full(from sim.NodeID, m *model.Msg) {
 	if r.prof.byIndex {
 		identity = m.Index // a full state gives every entity its own index
 	}
-	if m.Index < d.index {
+	if m.Index < d.index && r.prof.tracks {
 		r.listVersion, r.leaderVersion = 0, 0 // the index watchers start over
 	}
 	old, first, touched := d.services, !d.known, identity > d.identity
