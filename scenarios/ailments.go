@@ -17,6 +17,7 @@ type ailments struct {
 	armed              []uint32 // a crash within a step is ordered for this life of the process
 	joined, left       []bool
 	told               [][]sim.NodeID // controllers that a router's endpoints file names
+	barred             [][]sim.NodeID // controllers that it has forgotten
 	readOnly           bool
 	voter              []bool
 	hosted             map[subject]uint16 // terminators the plan wants
@@ -29,7 +30,7 @@ func newAilments(nodes int) ailments {
 	return ailments{
 		skewed: make([]bool, nodes), overloaded: make([]bool, nodes), lag: make([]sim.Duration, nodes),
 		armed: make([]uint32, nodes), joined: make([]bool, nodes), left: make([]bool, nodes),
-		voter: make([]bool, nodes), told: make([][]sim.NodeID, nodes),
+		voter: make([]bool, nodes), told: make([][]sim.NodeID, nodes), barred: make([][]sim.NodeID, nodes),
 		hosted: map[subject]uint16{}, count: map[subject]uint16{}, allowed: map[subject]bool{}, unsure: map[subject]bool{},
 	}
 }

@@ -193,7 +193,8 @@ func (r *player) toggle(d *Directive) {
 	}
 }
 
-// channel tells routers of controllers, or lets them forget.
+// channel tells routers of controllers, or lets them forget: then they do not learn of them from other controllers
+// either.
 func (r *player) channel(d *Directive) {
 	e := r.effect(d)
 	for _, pair := range d.Pairs {
@@ -203,24 +204,22 @@ func (r *player) channel(d *Directive) {
 			if alone {
 				whom = r.config.Names.Nodes[router]
 			}
-			known := slices.Contains(r.ailments.told[router], ctl)
-			if d.Verb == "connect" && e.on(whom, when(known, "knows "+name)) {
-				r.tell(router, append(r.ailments.told[router], ctl), model.Msg{Kind: model.OpConnect, Peer: ctl})
+			on := d.Verb == "connect"
+			from, to := &r.ailments.told[router], &r.ailments.barred[router]
+			kind, why := model.OpDisconnect, "has forgotten "+name
+			if on {
+				from, to, kind, why = to, from, model.OpConnect, "knows "+name
 			}
-			if d.Verb == "disconnect" && e.on(whom, when(!known, "does not know "+name)) {
-				rest := slices.DeleteFunc(r.ailments.told[router], func(id sim.NodeID) bool { return id == ctl })
-				r.tell(router, rest, model.Msg{Kind: model.OpDisconnect, Peer: ctl})
+			if !e.on(whom, when(slices.Contains(*to, ctl), why)) {
+				return
+			}
+			*from = slices.DeleteFunc(*from, func(id sim.NodeID) bool { return id == ctl })
+			if *to = append(*to, ctl); r.world.Up(router) {
+				r.command(router, model.Msg{Kind: kind, Peer: ctl})
 			}
 		})
 	}
 	e.end()
-}
-
-// tell gives a router another list of controllers, and the command that makes it so if it runs.
-func (r *player) tell(router sim.NodeID, list []sim.NodeID, msg model.Msg) {
-	if r.ailments.told[router] = list; r.world.Up(router) {
-		r.command(router, msg)
-	}
 }
 
 // command hands a command to a process that runs.

@@ -132,6 +132,9 @@ func (r *player) lag(id sim.NodeID, by sim.Duration) {
 // remind tells a process that has started what it reads from its files, which are not on the simulated disk: a
 // router its endpoints (router/env, endpoints file), a controller the faults that outlive it.
 func (r *player) remind(id sim.NodeID) {
+	for _, ctl := range r.ailments.barred[id] {
+		r.command(id, model.Msg{Kind: model.OpDisconnect, Peer: ctl})
+	}
 	for _, ctl := range r.ailments.told[id] {
 		r.command(id, model.Msg{Kind: model.OpConnect, Peer: ctl})
 	}
