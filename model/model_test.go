@@ -112,6 +112,36 @@ func TestKnobs(t *testing.T) {
 	}
 }
 
+// Every span has a least value and every count a most: with a heartbeat a microsecond a run would do nothing else.
+func TestKnobBounds(t *testing.T) {
+	p := DefaultParams()
+	for _, k := range p.Knobs() {
+		p := DefaultParams()
+		if k.count != nil {
+			if err := p.Set(k.Name, "2000000000"); err == nil ||
+				!strings.Contains(err.Error(), "is too many (at most ") {
+				t.Errorf("%s: two thousand million are taken: %v", k.Name, err)
+			}
+			continue
+		}
+		if err := p.Set(k.Name, k.least().String()); err != nil {
+			t.Errorf("%s: the least value is refused: %v", k.Name, err)
+		}
+		periodic := strings.HasSuffix(k.Name, "-every") || strings.HasSuffix(k.Name, "-tick") ||
+			strings.HasSuffix(k.Name, "-poll") || k.Name == "scan"
+		if periodic && k.least() < sim.Millisecond {
+			t.Errorf("%s comes round every %s", k.Name, k.least())
+		}
+		want := k.Name + ": 0s is too short (at least " + k.least().String() + ")"
+		if err := p.Set(k.Name, "0s"); k.least() > 0 && (err == nil || err.Error() != want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	if err := p.Set("heartbeat-every", "1us"); err == nil || err.Error() != "heartbeat-every: 1us is too short (at least 1ms)" {
+		t.Error(err)
+	}
+}
+
 func TestAlgorithms(t *testing.T) {
 	for i, a := range Algorithms() {
 		if a.Source == "" || a.Belief == "" || a.Known == "" {

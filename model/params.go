@@ -172,6 +172,31 @@ func (k Knob) Value() string {
 	return strconv.FormatInt(*k.count, 10)
 }
 
+// least returns the shortest span the knob takes: nothing where nothing means at once, or for ever; a microsecond for
+// what is on the way; a millisecond for what comes round, or else a run would do little but that.
+func (k Knob) least() sim.Duration {
+	switch k.Name {
+	case "jitter", "validate-age", "validate-guard", "handler-min", "handler-max", "apply-cost", "recently-removed",
+		"settle-time", "retry-age", "retry-total", "reestablish-delay", "ctrl-event-max":
+		return 0
+	case "latency":
+		return sim.Microsecond
+	default:
+		return sim.Millisecond
+	}
+}
+
+// most returns the largest count the knob takes.
+func (k Knob) most() int64 {
+	if k.Name == "send-queue" {
+		return sim.QueueMax
+	}
+	return countMax
+}
+
+// countMax bounds the counts of knobs.
+const countMax = 1 << 20
+
 // Set changes a parameter by name. The error names the knobs there are.
 func (p *Params) Set(name, value string) error {
 	names := []string{}
@@ -185,12 +210,18 @@ func (p *Params) Set(name, value string) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
+			if d < k.least() {
+				return fmt.Errorf("%s: %s is too short (at least %s)", name, d, k.least())
+			}
 			*k.span = d
 			return nil
 		}
 		n, err := strconv.ParseInt(value, 10, 32)
 		if err != nil || n < 1 {
 			return fmt.Errorf("%s: bad count %q: write a whole number from 1", name, value)
+		}
+		if n > k.most() {
+			return fmt.Errorf("%s: %d is too many (at most %d)", name, n, k.most())
 		}
 		*k.count = n
 		return nil

@@ -59,7 +59,7 @@ func (r *player) schedule() sim.Time {
 				down = restartDown
 			}
 			ids := []sim.NodeID{}
-			r.agenda.add(d.At, func() { ids = r.crash(d) })
+			r.agenda.add(d.At, func() { ids = r.restart(d) })
 			r.agenda.add(d.At.Add(down), func() { r.start(ids) })
 			settle = max(settle, d.At.Add(down))
 		default:

@@ -17,8 +17,12 @@ type ailments struct {
 	armed              []uint32 // a crash within a step is ordered for this life of the process
 	joined, left       []bool
 	told               [][]sim.NodeID // controllers that a router's endpoints file names
+	barred             [][]sim.NodeID // controllers that it has forgotten
 	readOnly           bool
+	voter              []bool
 	hosted             map[subject]uint16 // terminators the plan wants
+	allowed            map[subject]bool   // and whether controllers let the router create them
+	unsure             map[subject]bool   // an order about it was given up: who knows
 	count              map[subject]uint16 // the last number of them it wanted
 }
 
@@ -26,8 +30,8 @@ func newAilments(nodes int) ailments {
 	return ailments{
 		skewed: make([]bool, nodes), overloaded: make([]bool, nodes), lag: make([]sim.Duration, nodes),
 		armed: make([]uint32, nodes), joined: make([]bool, nodes), left: make([]bool, nodes),
-		told:   make([][]sim.NodeID, nodes),
-		hosted: map[subject]uint16{}, count: map[subject]uint16{},
+		voter: make([]bool, nodes), told: make([][]sim.NodeID, nodes), barred: make([][]sim.NodeID, nodes),
+		hosted: map[subject]uint16{}, count: map[subject]uint16{}, allowed: map[subject]bool{}, unsure: map[subject]bool{},
 	}
 }
 
@@ -69,12 +73,12 @@ func (m *marks) take() []link {
 	return list
 }
 
-// eachPair visits the directions that links in the text stand for.
+// eachPair visits the directions that links in the text stand for. Routers have none among themselves.
 func (r *player) eachPair(pairs []Pair, visit func(from, to sim.NodeID)) {
 	for _, pair := range pairs {
 		for _, a := range r.plan.resolve([]string{pair.From}, r.leader()) {
 			for _, b := range r.plan.resolve([]string{pair.To}, r.leader()) {
-				if a == b {
+				if a == b || r.isRouter(a) && r.isRouter(b) {
 					continue
 				}
 				if visit(a, b); pair.Both {
@@ -100,7 +104,7 @@ func (r *player) eachSplit(groups [][]string, visit func(from, to sim.NodeID)) {
 	}
 	for _, a := range ids {
 		for _, b := range ids {
-			if side[a] != side[b] {
+			if side[a] != side[b] && !(r.isRouter(a) && r.isRouter(b)) {
 				visit(a, b)
 			}
 		}
@@ -109,17 +113,29 @@ func (r *player) eachSplit(groups [][]string, visit func(from, to sim.NodeID)) {
 
 // network carries out a directive about links.
 func (r *player) network(d *Directive) {
+	before := r.outside
 	if d.Verb == "heal" && len(d.Pairs) == 0 && len(d.Groups) == 0 {
 		r.healNetwork()
-		return
 	}
-	told := r.outside
 	visit := func(from, to sim.NodeID) { r.afflict(d, link{from, to}) }
 	r.eachPair(d.Pairs, visit)
 	r.eachSplit(d.Groups, visit)
-	if r.outside == told && d.Verb != "heal" {
-		r.skip(d.Text(), "no such link now")
+	if r.outside == before {
+		r.skip(d.Text(), "there is nothing it would change")
 	}
+}
+
+// inert reports whether a directive would leave a direction as it is.
+func (r *player) inert(d *Directive, l link) bool {
+	switch d.Verb {
+	case "cut":
+		return r.ailments.cut.at[l]
+	case "slow":
+		return d.Span == 0 && !r.ailments.slow.at[l]
+	case "unstall":
+		return !r.ailments.stalled.at[l]
+	}
+	return false
 }
 
 // afflict does to one direction what a directive says.
@@ -128,13 +144,18 @@ func (r *player) afflict(d *Directive, l link) {
 		r.heal(l)
 		return
 	}
+	if r.inert(d, l) {
+		return
+	}
 	r.outside++
 	switch d.Verb {
 	case "cut":
 		r.ailments.cut.add(l)
 		r.world.Cut(l.from, l.to)
 	case "slow":
-		r.ailments.slow.add(l)
+		if r.ailments.slow.add(l); d.Span == 0 {
+			r.ailments.slow.drop(l)
+		}
 		r.world.Slow(l.from, l.to, d.Span)
 	case "stall":
 		r.ailments.stalled.add(l)

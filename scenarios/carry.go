@@ -31,15 +31,13 @@ func (r *player) carry(d *Directive) {
 
 // lookup lets a client ask a controller. It asks once: the answer, or that there is none, is in the history.
 func (r *player) lookup(d *Directive) {
-	at := r.one(d)
-	if at == 0 || !r.world.Up(at) {
-		r.skip(d.Text(), "it is down")
-		return
-	}
-	for _, service := range r.services(d) {
-		r.outside++
-		r.world.Invoke(at, model.Msg{Kind: model.OpLookup, Service: service})
-	}
+	down := func(id sim.NodeID) string { return when(!r.world.Up(id), "is down") }
+	r.each(d, down, func(id sim.NodeID) {
+		for _, service := range r.services(d) {
+			r.outside++
+			r.world.Invoke(id, model.Msg{Kind: model.OpLookup, Service: service})
+		}
+	})
 }
 
 // observe lets a client ask every controller that is up, and again after a while. What a controller says disturbs
@@ -75,14 +73,6 @@ func (r *player) leader() sim.NodeID {
 	return 0
 }
 
-// one resolves a directive's single node; 0 if there is none.
-func (r *player) one(d *Directive) sim.NodeID {
-	if ids := r.plan.resolve(d.Nodes, r.leader()); len(ids) > 0 {
-		return ids[0]
-	}
-	return 0
-}
-
 // services resolves the service of a directive, or the family.
 func (r *player) services(d *Directive) []model.ServiceID {
 	if d.Service != groupServices {
@@ -101,15 +91,41 @@ func (r *player) services(d *Directive) []model.ServiceID {
 
 // policy lets the operator write what the directive asks for.
 func (r *player) policy(d *Directive) {
-	for _, service := range r.services(d) {
-		if d.Verb == "touch" {
+	if d.Verb == "touch" {
+		for _, service := range r.services(d) {
 			r.entry(model.Entry{Verb: model.Touch, Service: service})
-			continue
 		}
+		return
+	}
+	e := r.effect(d)
+	for _, service := range r.services(d) {
 		for _, id := range r.nodes(d) {
-			r.write(d, service, id)
+			whom := r.named(d, id)
+			if d.Service == groupServices {
+				whom = ""
+			}
+			if e.on(whom, r.vain(d, subject{service, id})) {
+				r.write(d, service, id)
+			}
 		}
 	}
+	e.end()
+}
+
+// vain tells why a policy would be the same afterwards; empty if it would not, or if that is not known.
+func (r *player) vain(d *Directive, key subject) string {
+	a := &r.ailments
+	switch {
+	case a.unsure[key]:
+		return ""
+	case d.Verb == "retire" || d.Verb == "unbind":
+		return when(a.hosted[key] == 0, "does not host it")
+	case d.Verb == "allow" || d.Verb == "deny":
+		if allowed := a.allowed[key]; allowed == (d.Verb == "allow") {
+			return when(allowed, "is allowed to host it") + when(!allowed, "is not allowed to host it")
+		}
+	}
+	return ""
 }
 
 // write lets the operator write what the directive asks for about one service on one router.
@@ -144,8 +160,10 @@ func (r *player) write(d *Directive, service model.ServiceID, router sim.NodeID)
 
 // host writes the policies controllers ask about first, then the one the router sees.
 func (r *player) host(service model.ServiceID, router sim.NodeID, count uint16) {
-	r.entry(model.Entry{Verb: model.Allow, Service: service, Router: router})
-	e := model.Entry{Verb: model.Bind, Service: service, Router: router, N: count}
+	e := model.Entry{Verb: model.Allow, Service: service, Router: router}
+	r.note(e)
+	r.entry(e)
+	e = model.Entry{Verb: model.Bind, Service: service, Router: router, N: count}
 	r.note(e)
 	r.entry(e)
 }
@@ -161,6 +179,8 @@ func (r *player) retire(service model.ServiceID, router sim.NodeID) {
 func (r *player) note(e model.Entry) {
 	key := subject{e.Service, e.Router}
 	switch e.Verb {
+	case model.Allow, model.Deny:
+		r.ailments.allowed[key] = e.Verb == model.Allow
 	case model.Bind:
 		r.ailments.hosted[key] = e.N
 		r.ailments.count[key] = e.N
@@ -191,72 +211,37 @@ func (r *player) toggle(d *Directive) {
 	}
 }
 
-// channel tells routers of controllers, or lets them forget.
+// channel tells routers of controllers, or lets them forget: then they do not learn of them from other controllers
+// either.
 func (r *player) channel(d *Directive) {
-	r.eachPair(d.Pairs, func(router, ctl sim.NodeID) {
-		known := slices.DeleteFunc(r.ailments.told[router], func(id sim.NodeID) bool { return id == ctl })
-		msg := model.Msg{Kind: model.OpDisconnect, Peer: ctl}
-		if d.Verb == "connect" {
-			known, msg.Kind = append(known, ctl), model.OpConnect
-		}
-		if r.ailments.told[router] = known; r.world.Up(router) {
-			r.command(router, msg)
-		}
-	})
-}
-
-// cluster carries out what concerns the controllers as a group.
-func (r *player) cluster(d *Directive) {
-	id := r.one(d)
-	switch d.Verb {
-	case "read-only":
-		r.readOnly(d.Word == "on")
-	case "transfer":
-		leader := r.leader()
-		if leader == 0 {
-			r.skip(d.Text(), "nobody leads")
-			return
-		}
-		r.command(leader, model.Msg{Kind: model.OpTransfer, Peer: id})
-	case "elect":
-		if id != 0 {
-			r.command(id, model.Msg{Kind: model.OpElect})
-		}
-	case "join":
-		msg := model.Msg{Kind: model.OpMember, Peer: id, Flags: model.On}
-		if d.Word != "" {
-			msg.Flags |= model.NonVoter
-		}
-		r.ailments.joined[id], r.ailments.left[id] = true, false
-		r.start([]sim.NodeID{id})
-		r.enqueue(subject{}, d.Text(), msg)
-	case "leave":
-		if id == 0 {
-			r.skip(d.Text(), "nobody leads")
-			return
-		}
-		r.ailments.left[id] = true
-		msg := model.Msg{Kind: model.OpMember, Peer: id}
-		r.enqueue(subject{}, d.Text(), msg)
+	e := r.effect(d)
+	for _, pair := range d.Pairs {
+		alone := !isGroup(pair.From) && (!isGroup(pair.To) || pair.To == groupLeader)
+		r.eachPair([]Pair{pair}, func(router, ctl sim.NodeID) {
+			whom, name := "", r.config.Names.Nodes[ctl]
+			if alone {
+				whom = r.config.Names.Nodes[router]
+			}
+			on := d.Verb == "connect"
+			from, to := &r.ailments.told[router], &r.ailments.barred[router]
+			kind, why := model.OpDisconnect, "has forgotten "+name
+			if on {
+				from, to, kind, why = to, from, model.OpConnect, "knows "+name
+			}
+			if !e.on(whom, when(slices.Contains(*to, ctl), why)) {
+				return
+			}
+			*from = slices.DeleteFunc(*from, func(id sim.NodeID) bool { return id == ctl })
+			if *to = append(*to, ctl); r.world.Up(router) {
+				r.command(router, model.Msg{Kind: kind, Peer: ctl})
+			}
+		})
 	}
+	e.end()
 }
 
 // command hands a command to a process that runs.
 func (r *player) command(id sim.NodeID, msg model.Msg) {
 	r.outside++
 	r.world.Command(id, msg)
-}
-
-// readOnly tells every controller that another version is in the mesh, or is no longer.
-func (r *player) readOnly(on bool) {
-	r.ailments.readOnly = on
-	msg := model.Msg{Kind: model.OpReadOnly}
-	if on {
-		msg.Flags = model.On
-	}
-	for id := sim.NodeID(1); !r.isRouter(id); id++ {
-		if r.world.Up(id) {
-			r.command(id, msg)
-		}
-	}
 }

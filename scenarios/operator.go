@@ -58,6 +58,7 @@ func (r *player) entry(e model.Entry) {
 func (r *player) attempt(key subject) {
 	first := &r.operator.queues[key][0]
 	if r.world.Now().Sub(first.since) > operatorPatience {
+		r.ailments.unsure[key] = true
 		r.skip(first.what, "given up after "+operatorPatience.String())
 		r.next(key)
 		return
@@ -131,6 +132,7 @@ func (r *player) answer(op sim.OpID) {
 	case model.OK, model.WaitIndexTimeout: // the latter is applied, only not there yet
 		r.next(p.key)
 	case model.NotFound, model.Duplicate, model.Mismatch, model.InvalidService, model.AccessDenied, model.Failed:
+		r.ailments.unsure[p.key] = true
 		r.skip(r.operator.queues[p.key][0].what, result.Code.String())
 		r.next(p.key)
 	default:

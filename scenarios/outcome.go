@@ -16,7 +16,7 @@ type Options struct {
 	NoChecks  bool   // no checker: no verdicts
 	NoDigest  bool   // no running digest: for measurements only
 	Heap      bool   // the plain heap instead of the timing wheel
-	Events    uint64 // limit on events; 0 is the kernel's
+	Events    uint64 // limit on events; 0 is EventsMax
 	Panic     bool   // let a fault panic, with its stack
 	Record    bool   // keep the operations of routers and clients in Outcome.Recorder
 
@@ -34,6 +34,14 @@ type Options struct {
 type Fork struct {
 	At   sim.Time
 	Seed sim.Seed
+}
+
+// events returns how many events a run may have.
+func (o *Options) events() uint64 {
+	if o.Events == 0 {
+		return EventsMax
+	}
+	return o.Events
 }
 
 // Outcome is what playing a plan came to.

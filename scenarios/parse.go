@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"gyre/checker"
@@ -11,20 +12,19 @@ import (
 	"gyre/sim"
 )
 
-// Parse reads a plan. name is the file's name, for errors; the plan is called after it. The error joins what is
-// wrong, a line each, as in `leader-spin.txt:14: slow: unknown node "rtr9" (have ctl1, ctl2, rtr1)`.
+// Parse reads a plan. name is the file's name, as errors tell it; the plan is called after it. The error joins what
+// is wrong, a line each, as in `leader-spin.txt:14: slow: unknown node "rtr9" (have ctl1, ctl2, rtr1)`.
 func Parse(name, text string) (*Plan, error) {
-	if !strings.Contains(name, ".") {
-		name += ".txt"
-	}
+	text = strings.TrimPrefix(text, "\ufeff") // a byte order mark, which some editors write
 	p := &parser{file: name, plan: &Plan{Name: base(name)}, seen: map[string]int{}}
 	switch {
 	case strings.TrimSpace(text) == "":
 		return nil, fmt.Errorf("%s: it is empty: a plan starts with its story, in lines of #", name)
 	case len(text) > TextMax:
 		return nil, fmt.Errorf("%s: %d bytes are too many (at most %d)", name, len(text), TextMax)
-	case strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text):
-		return nil, fmt.Errorf("%s: it is no text: a plan is UTF-8", name)
+	}
+	if line, why := illegible(text); why != "" {
+		return nil, fmt.Errorf("%s:%d: it is no text: %s", name, line, why)
 	}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	if len(lines) > LinesMax {
@@ -33,7 +33,7 @@ func Parse(name, text string) (*Plan, error) {
 	for i, line := range lines {
 		p.line = i + 1
 		p.read(strings.TrimSpace(line))
-		if len(p.errs) >= errorsMax {
+		if p.hopeless || len(p.errs) >= errorsMax {
 			break
 		}
 	}
@@ -44,8 +44,23 @@ func Parse(name, text string) (*Plan, error) {
 	return p.plan, nil
 }
 
-// errorsMax is how many errors are told at once.
-const errorsMax = 10
+// illegible returns the line of the first thing that is no text, and what it is. Control characters could make a
+// terminal show another plan than the one that is played.
+func illegible(text string) (int, string) {
+	line := 1
+	for i, r := range text {
+		switch {
+		case r == '\n':
+			line++
+		case r == '\t' || r == '\r' && strings.HasPrefix(text[i:], "\r\n"):
+		case r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)):
+			return line, "a plan is UTF-8"
+		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r):
+			return line, fmt.Sprintf("it has the control character %U (take it out)", r)
+		}
+	}
+	return 0, ""
+}
 
 // base strips folders and the extension of a file name.
 func base(name string) string {
@@ -76,7 +91,9 @@ type parser struct {
 	settled  bool
 	seen     map[string]int // what may come once, and the line it came on
 	services int            // declared so far
+	writes   int            // asked of the operator so far
 	errs     []error
+	hopeless bool // what follows could only be misread
 }
 
 // fail records an error at the present line.
@@ -155,9 +172,8 @@ func (p *parser) directive(words []string) {
 	switch {
 	case s == nil:
 	case !p.cluster && verb != "cluster":
-		if p.cluster = true; p.plan.Controllers == 0 { // told once; what follows would only be noise
-			p.fail(verb, "the head starts with the cluster (write cluster controllers=3 routers=2)")
-		}
+		p.fail(verb, "the head starts with the cluster (write cluster controllers=3 routers=2)")
+		p.hopeless = true
 	case verb == "settle":
 		p.settle(at, args)
 	case verb == "expect":
@@ -233,9 +249,6 @@ func (p *parser) settle(at sim.Time, args []string) {
 	p.after("settle", at)
 	p.plan.Settle, p.plan.SettleAt = d, at
 }
-
-// settleMax bounds the settle phase, and the timeline as well.
-const settleMax = 100 * 24 * sim.Hour
 
 // after records an error if a time lies before the line above.
 func (p *parser) after(verb string, at sim.Time) {

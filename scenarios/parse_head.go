@@ -81,30 +81,27 @@ func (p *parser) count(verb, key, value string, low, high, none int) int {
 	return n
 }
 
+// readCluster takes the counts of nodes. If they are wrong, every line below would name nodes there are not.
 func (p *parser) readCluster(args []string) {
 	p.once("cluster", "cluster", "cluster")
 	p.cluster = true
+	before := len(p.errs)
 	o, ok := p.keys("cluster", args, "controllers", "routers", "voters", "spares")
-	if !ok {
-		return
-	}
-	if o["controllers"] == "" || o["routers"] == "" {
+	if ok && (o["controllers"] == "" || o["routers"] == "") {
 		p.fail("cluster", "it needs both counts (write cluster controllers=3 routers=2)")
+	}
+	if p.hopeless = len(p.errs) > before; p.hopeless {
 		return
 	}
 	c := p.plan
-	c.Controllers = p.count("cluster", "controllers", o["controllers"], 1, CountMax, 0)
-	c.Routers = p.count("cluster", "routers", o["routers"], 1, CountMax, 0)
-	c.Spares = p.count("cluster", "spares", o["spares"], 0, CountMax, 0)
-	if n := c.Controllers + c.Spares; n > ControllersMax {
-		p.fail("cluster", "%d controllers are too many (at most %d)", n, ControllersMax)
-		c.Controllers, c.Spares = ControllersMax, 0
-	}
-	if c.Routers > RoutersMax {
-		p.fail("cluster", "%d routers are too many (at most %d)", c.Routers, RoutersMax)
-		c.Routers = RoutersMax
+	c.Controllers = p.count("cluster", "controllers", o["controllers"], 1, ControllersMax, 0)
+	c.Routers = p.count("cluster", "routers", o["routers"], 1, RoutersMax, 0)
+	c.Spares = p.count("cluster", "spares", o["spares"], 0, ControllersMax, 0)
+	if n := c.Controllers + c.Spares; n > ControllersMax && len(p.errs) == before {
+		p.fail("cluster", "%d controllers are too many (at most %d, spares included)", n, ControllersMax)
 	}
 	c.Voters = p.count("cluster", "voters", o["voters"], 1, c.Controllers, c.Controllers)
+	p.hopeless = len(p.errs) > before
 }
 
 // readService takes NAME on ROUTERS [terminators=N].
@@ -229,6 +226,9 @@ func (p *parser) readLink(args []string) {
 		p.fail("link", "nobody leads before the start: name the controller")
 		return
 	}
+	if !p.linked("link", pair) {
+		return
+	}
 	if o["latency"] == "" {
 		p.fail("link", "latency= is missing (write link ctl1<->rtr1 latency=70ms jitter=5ms)")
 		return
@@ -240,9 +240,6 @@ func (p *parser) readLink(args []string) {
 	p.once("link", "link "+pair.String(), pair.String())
 	p.plan.Links = append(p.plan.Links, l)
 }
-
-// spanMax bounds the spans of links and options.
-const spanMax = 24 * sim.Hour
 
 // span reads a duration of an option.
 func (p *parser) span(verb, key, value string) sim.Duration {

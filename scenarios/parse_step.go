@@ -22,9 +22,14 @@ func (p *parser) step(at sim.Time, s *spec, args []string) {
 	}
 	if (s.Verb == "toggle" || s.Verb == "watch") && d.Until < d.At {
 		p.fail(s.Verb, "until=%s lies before %s", d.Until, d.At)
+		return
 	}
+	p.links(&d)
 	if d.Service != "" && p.seen["service "+d.Service] == 0 {
 		p.strange(&d)
+	}
+	if len(p.errs) == before {
+		p.amount(&d)
 	}
 	p.plan.Steps = append(p.plan.Steps, d)
 }
@@ -207,7 +212,7 @@ func (p *parser) pair(verb, word string, kind nodeKind) (Pair, bool) {
 	if !p.nodeOf(verb, pair.From, ends[0]) || !p.nodeOf(verb, pair.To, ends[1]) {
 		return pair, false
 	}
-	if pair.From == pair.To && !isGroup(pair.From) {
+	if pair.From == pair.To && (!isGroup(pair.From) || pair.From == groupLeader) {
 		p.fail(verb, "%s is linked to itself", pair.From)
 		return pair, false
 	}

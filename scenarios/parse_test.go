@@ -16,17 +16,31 @@ import (
 
 const head = "# story\n\ncluster controllers=2 routers=1\nservice web on rtr1\n"
 
+const pair = "# story\n\ncluster controllers=1 routers=2\nservice web on rtr1\n"
+
 // Each plan has one mistake; the message must name the place, the mistake and what would have been right.
 func TestParseErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "bad.txt: it is empty: a plan starts with its story, in lines of #"},
-		{"# a\x00b", "bad.txt: it is no text: a plan is UTF-8"},
-		{"# a\xff", "bad.txt: it is no text: a plan is UTF-8"},
+		{"# a\x00b", "bad.txt:1: it is no text: it has the control character U+0000"},
+		{"# a\n# \x1b[2J", "bad.txt:2: it is no text: it has the control character U+001B"},
+		{"# a\n\n# \u009b2J", "bad.txt:3: it is no text: it has the control character U+009B"},
+		{"# a\rb", "bad.txt:1: it is no text: it has the control character U+000D"},
+		{"# a \u202eb", "bad.txt:1: it is no text: it has the control character U+202E"},
+		{"# a\x7f", "bad.txt:1: it is no text: it has the control character U+007F"},
+		{head + "settle 1m\nexpect no-spin\n----\nziti-1.0.0 holds\x08", "bad.txt:8: it is no text: it has the control"},
+		{"# a\n# \xff", "bad.txt:2: it is no text: a plan is UTF-8"},
 		{"cluster controllers=1 routers=1\nsettle 1m", "bad.txt:1: story: a plan starts with its story"},
 		{"# s", "bad.txt:1: cluster: it is missing (write cluster controllers=3 routers=2)"},
 		{"# s\nseed 7\nsettle 1m", "bad.txt:2: seed: the head starts with the cluster"},
-		{"# s\ncluster controllers=12 routers=1\nsettle 1m", "bad.txt:2: cluster: 12 controllers are too many (at most 9)"},
-		{"# s\ncluster controllers=3 routers=1001\nsettle 1m", "1001 routers are too many (at most 1000)"},
+		{"# s\ncluster controllers=12 routers=1\nsettle 1m", "bad.txt:2: cluster: controllers: 12 is too many (at most 9)"},
+		{"# s\ncluster controllers=3 routers=1001\nsettle 1m", "cluster: routers: 1001 is too many (at most 1000)"},
+		{"# s\ncluster controllers=3 routers=1000000\nservice a on rtr1001\nservices 500 on routers\nsettle 1m",
+			"bad.txt:2: cluster: routers: 1000000 is too many (at most 1000)"},
+		{"# s\ncluster controllers=5 routers=1 spares=5\nsettle 1m",
+			"cluster: 10 controllers are too many (at most 9, spares included)"},
+		{"# s\ncluster controllers=3 routres=1\nservice a on rtr1\n5s crash rtr1\nsettle 1m",
+			`cluster: unknown option "routres" (have controllers, routers`},
 		{"# s\ncluster controllers=3\nsettle 1m", "bad.txt:2: cluster: it needs both counts"},
 		{"# s\ncluster controllers=0 routers=1\nsettle 1m", "cluster: controllers: bad count \"0\": write a whole number"},
 		{"# s\ncluster controllers=3 routers=1 voters=4\nsettle 1m", "cluster: voters: 4 is too many (at most 3)"},
@@ -43,6 +57,20 @@ func TestParseErrors(t *testing.T) {
 		{head + "5s slow ctl1->rtr1\nsettle 1m", "slow: by= is missing (write TIME slow A->B by=SPAN)"},
 		{head + "5s slow ctl1 by=1s\nsettle 1m", `slow: "ctl1" is no link (write ctl1->rtr1 or ctl1<->rtr1)`},
 		{head + "5s slow ctl1->ctl1 by=1s\nsettle 1m", "slow: ctl1 is linked to itself"},
+		{pair + "5s slow rtr1->rtr2 by=1s\nsettle 1m", "slow: rtr1->rtr2 is no link: routers do not talk to routers"},
+		{pair + "5s stall routers<->rtr2\nsettle 1m", "stall: routers<->rtr2 is no link: routers do not talk to routers"},
+		{pair + "link rtr1->rtr2 latency=1s\nsettle 1m", "link: rtr1->rtr2 is no link: routers do not talk to routers"},
+		{pair + "5s break leader->leader\nsettle 1m", "break: leader is linked to itself"},
+		{pair + "5s break ctl1->leader\nsettle 1m", "break: ctl1->leader is no link: both ends are the same controller"},
+		{pair + "5s cut ctl1 | ctl1\nsettle 1m", "cut: there is no link between these groups"},
+		{pair + "5s cut controllers | leader\nsettle 1m", "cut: there is no link between these groups"},
+		{pair + "5s heal rtr1 | rtr2\nsettle 1m", "heal: there is no link between these groups"},
+		{head + "1m toggle web on rtr1 every=1us until=60m\nsettle 1m",
+			"bad.txt:5: toggle: 3540000001 turns are too many (at most 10000): write a longer every= or an earlier until="},
+		{head + "services 4000 on rtr1\n1m toggle services on rtr1 every=1s until=2m\nsettle 1m",
+			"bad.txt:6: toggle: with it the timeline has 244000 changes of policy, which are too many (at most 200000)"},
+		{head + "services 11 on rtr1\n1m host services on rtr1 terminators=10000\nsettle 1m",
+			"bad.txt:6: host: 110000 terminators are too many (at most 100000)"},
 		{head + "5s slow ctl1->rtr1 by=1s of=2\nsettle 1m", `slow: unknown option "of" (have by)`},
 		{head + "5s slow ctl1->rtr1 by=1s by=2s\nsettle 1m", "slow: by is given twice"},
 		{head + "5s slow ctl1->rtr1 by=\nsettle 1m", "slow: by= lacks its value"},
@@ -87,7 +115,7 @@ func TestParseErrors(t *testing.T) {
 		{head + "settle 1m\nexpect no-spin\n----\nziti-1.0.0", "bad.txt:8: expect: ziti-1.0.0: what it comes to is missing"},
 		{head + "settle 1m\nexpect no-spin\n----\n\nexpect no-spin\n----", "bad.txt:9: expect: no-spin is on line 6 already"},
 	} {
-		_, err := Parse("bad", c.text)
+		_, err := Parse("bad.txt", c.text)
 		if err == nil {
 			t.Errorf("%q: no error, want %q", c.text, c.want)
 		} else if got := err.Error(); !strings.Contains(got, c.want) {
@@ -129,6 +157,38 @@ func TestRoundTrip(t *testing.T) {
 			t.Fatalf("printed again:\n%s\nwant:\n%s", again, text)
 		}
 	})
+}
+
+// What is no mistake: a byte order mark, line ends of two characters, links that a group word stands for among others,
+// and as many turns as there may be.
+func TestParseTakes(t *testing.T) {
+	for _, text := range []string{
+		"\ufeff" + head + "settle 1m\n",
+		strings.ReplaceAll(head+"settle 1m\n", "\n", "\r\n"),
+		"# a\ttab, a stra\u00dfe, a \ufffd\n" + head[8:] + "settle 1m\n",
+		pair + "5s cut all->all\n5s cut ctl1 | ctl1,routers\n5s slow leader->all by=1s\n5s cut leader | rtr1\nsettle 1m",
+		head + "5s cut controllers->controllers\n5s cut ctl1->leader\n5s cut leader | controllers\nsettle 1m",
+		head + "1m toggle web on rtr1 every=1ms until=1m9s999ms\nsettle 1m",
+	} {
+		p, err := Parse("good.txt", text)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+		} else if _, err := Parse("good.txt", p.String()); err != nil {
+			t.Errorf("%q, printed: %v", text, err)
+		}
+	}
+}
+
+// An error names the file as it was given.
+func TestParseNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"/dev/null": "/dev/null: it is empty: a plan starts with its story, in lines of #",
+		"Makefile":  "Makefile: it is empty: a plan starts with its story, in lines of #",
+	} {
+		if _, err := Parse(name, ""); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
 }
 
 func TestFilesRoundTrip(t *testing.T) {
@@ -299,6 +359,9 @@ func drawStep(t *rapid.T, p *Plan, at sim.Time) Directive {
 			d.Span = sim.Duration(rapid.IntRange(-int(sim.Hour), int(sim.Hour)).Draw(t, o.key))
 		default:
 			d.Span = sim.Duration(rapid.IntRange(1, int(sim.Hour)).Draw(t, o.key))
+			if o.key == "every" { // a toggle may have TurnsMax turns
+				d.Span += sim.Second
+			}
 		}
 	}
 	return d

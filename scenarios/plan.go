@@ -8,15 +8,22 @@ import (
 	"gyre/sim"
 )
 
-// Limits of a plan. A plan beyond them is refused when it is read.
+// Limits of a plan. A plan beyond them is refused when it is read; a run with more events ends there, unless its
+// options allow more.
 const (
-	ControllersMax = 9       // controllers and spares together
-	RoutersMax     = 1000    // routers
-	ServicesMax    = 5000    // services
-	HostedMax      = 100_000 // terminators that the head asks for
-	CountMax       = 10_000  // any other count
-	LinesMax       = 20_000  // lines of a plan
-	TextMax        = 4 << 20 // bytes of a plan
+	ControllersMax = 9                   // controllers and spares together
+	RoutersMax     = 1000                // routers
+	ServicesMax    = 5000                // services
+	HostedMax      = 100_000             // terminators that the head asks for, or one directive
+	CountMax       = 10_000              // any other count
+	TurnsMax       = 10_000              // turns of one toggle
+	WritesMax      = 200_000             // writes that the timeline asks of the operator
+	LinesMax       = 20_000              // lines of a plan
+	TextMax        = 4 << 20             // bytes of a plan
+	EventsMax      = 50_000_000          // events of a run
+	settleMax      = 100 * 24 * sim.Hour // the settle phase, and the timeline as well
+	spanMax        = 24 * sim.Hour       // spans of links and options
+	errorsMax      = 10                  // errors told at once
 )
 
 // Plan is a scenario: what there is, what happens to it, and what is expected of it. Nodes are named as in the

@@ -112,7 +112,11 @@ func newPlayer(p *Plan, o Options, params model.Params) *player {
 	}
 	r.operator.queues = map[subject][]order{}
 	r.ailments = newAilments(len(names.Nodes))
+	for id := range p.Voters {
+		r.ailments.voter[id+1] = true
+	}
 	p.eachHosted(func(service string, router sim.NodeID, count int) {
+		r.note(model.Entry{Verb: model.Allow, Service: r.ids[service], Router: router})
 		r.note(model.Entry{Verb: model.Bind, Service: r.ids[service], Router: router, N: uint16(count)})
 	})
 	return r
@@ -123,7 +127,7 @@ func (r *player) build() {
 	params := &r.config.Params
 	link := sim.Link{Latency: params.Latency, Jitter: params.Jitter, Queue: int(params.SendQueue)}
 	w := sim.New[model.Msg](sim.Config{
-		Seed: r.seed, Names: r.config.Names, Events: r.options.Events, Heap: r.options.Heap, Link: link,
+		Seed: r.seed, Names: r.config.Names, Events: r.options.events(), Heap: r.options.Heap, Link: link,
 		NoDigest: r.options.NoDigest,
 	})
 	r.world = w
@@ -181,7 +185,7 @@ func (r *player) setLinks(link sim.Link) {
 	}
 }
 
-func (r *player) isRouter(id sim.NodeID) bool { return int(id) > r.plan.Controllers+r.plan.Spares }
+func (r *player) isRouter(id sim.NodeID) bool { return !r.plan.controls(id) }
 
 // isMember reports whether a controller was a member at the start or has joined, and has not left.
 func (r *player) isMember(id sim.NodeID) bool {

@@ -22,6 +22,8 @@ func load(name string) (*scenarios.Plan, error) {
 			return nil, err
 		}
 		file = scenarios.File{Name: name, Text: text}
+	} else {
+		file.Name += ".txt"
 	}
 	plan, err := scenarios.Parse(file.Name, file.Text)
 	if err != nil {

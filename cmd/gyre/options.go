@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +26,8 @@ func (o *overrides) flags(cmd *cobra.Command, algorithms string) {
 	f.StringVarP(&o.algorithm, "algorithm", "a", algorithms, "releases to play: NAME[,NAME] or all")
 	f.StringVar(&o.seed, "seed", "", "seed instead of the scenario's: decimal, 0x hex or a commit hash")
 	f.StringArrayVar(&o.set, "set", nil, "change a setting, as in latency=40ms; may be given again")
-	f.Uint64Var(&o.events, "events", 0, "stop after this many events; the verdict is then unknown")
+	f.Uint64Var(&o.events, "events", 0, fmt.Sprintf(
+		"stop after this many events (0: %d); the verdict is then unknown", scenarios.EventsMax))
 	complete(cmd, "algorithm", completeAlgorithms)
 	complete(cmd, "set", completeSettings)
 }
