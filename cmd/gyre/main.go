@@ -116,7 +116,7 @@ scenario and its seed.
 
 		DisableFlagsInUseLine: true,
 	}
-	root.AddCommand(runCommand(), traceCommand(), matrixCommand(), listCommand())
+	root.AddCommand(runCommand(), traceCommand(), verifyCommand(), matrixCommand(), listCommand())
 	root.SetFlagErrorFunc(flagError)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
