@@ -164,6 +164,9 @@ func TestRegistryAgrees(t *testing.T) {
 	for seed := range uint64(histories) {
 		x := registryHistory(rand.New(rand.NewPCG(seed, 1)))
 		f, _ := x.j.Finish(sim.Never)
+		if again, _ := x.j.Finish(sim.Never); again != f {
+			t.Fatalf("seed %d: %+v, then %+v", seed, f, again)
+		}
 		want := Legal
 		if f.Violated() {
 			want = Illegal
@@ -294,6 +297,9 @@ func TestHostingAgrees(t *testing.T) {
 	for seed := range uint64(histories) {
 		x := hostingHistory(rand.New(rand.NewPCG(seed, 2)))
 		f, _ := x.j.Finish(sim.Never)
+		if again, _ := x.j.Finish(sim.Never); again != f {
+			t.Fatalf("seed %d: %+v, then %+v", seed, f, again)
+		}
 		want := Legal
 		if f.Violated() {
 			want = Illegal

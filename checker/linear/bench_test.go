@@ -67,8 +67,10 @@ func TestNoAllocation(t *testing.T) {
 	if n := testing.AllocsPerRun(1000, func() { cycle(x, conn, entries) }); n != 0 {
 		t.Errorf("%v allocations per cycle", n)
 	}
-	if f, s := x.j.Finish(sim.Never); f.Judged != 4002 || f.Violated() || s.Violated() {
-		t.Errorf("%+v %+v", f, s)
+	for range 2 {
+		if f, s := x.j.Finish(sim.Never); f.Judged != 4002 || f.Violated() || s.Violated() {
+			t.Errorf("%+v %+v", f, s)
+		}
 	}
 }
 

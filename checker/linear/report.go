@@ -10,13 +10,17 @@ import (
 )
 
 // Finish ends the run and returns what it says about linearizability and about the session guarantees. From due on,
-// every write of the operator must have come true; sim.Never if there is no such time. Call it once.
+// every write of the operator must have come true; sim.Never if there is no such time. It may be called again when
+// the run was played on; a recording ends with the first call.
 func (j *Judge) Finish(due sim.Time) (linearizable, sessions Finding) {
+	settled, kept := j.settled, j.hosting.relaxed
+	defer func() { j.settled, j.hosting.relaxed = settled, kept }()
 	for i := range j.routers {
-		for len(j.routers[i].open) > 0 {
-			j.lose(&j.routers[i], 0)
+		for _, slot := range j.routers[i].open {
+			j.unsettled(j.routers[i].node, &j.keys.ops[slot])
 		}
 	}
+	j.record = nil
 	h := &j.hosting
 	h.finish(j, due)
 	l := Finding{

@@ -167,8 +167,8 @@ func (j *Judge) sessionsGone(r *client, a *answer) {
 
 func (j *Judge) unshared(r *client, g *grant, a *answer) string {
 	token := j.names.Name(model.ClassToken, uint64(g.token))
-	text := fmt.Sprintf("%s created %s through %s at index %d and got session %s with it; at %s %s answered", j.node(r.node),
-		j.id(g.term), j.node(g.by), g.index, token, point(a.at), j.node(a.by))
+	text := fmt.Sprintf("%s created %s through %s at index %d and got session %s with it; at %s %s answered",
+		j.node(r.node), j.id(g.term), j.node(g.by), g.index, token, point(a.at), j.node(a.by))
 	if a.index != noIndex {
 		text += fmt.Sprintf(" from index %d", a.index)
 	}
