@@ -303,7 +303,7 @@ func memberCard(g *stage) *draft {
 	p := g.plan
 	at := g.spot(0)
 	d := &draft{}
-	d.asks = []ask{{at, at, working}}
+	d.asks = []ask{{at, at, 500 * sim.Millisecond}}
 	if g.tried["join"] < p.Spares && (g.chance(1, 2) || g.members || p.Voters < 3) {
 		name := controllerName(p.Controllers + g.tried["join"])
 		g.tried["join"]++
