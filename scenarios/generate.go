@@ -77,7 +77,7 @@ func (g *stage) topology(s sim.Stream) {
 	if p.Controllers > 2 && s.Chance(1, 8) {
 		p.Voters = p.Controllers - 1 - int(s.Below(uint64(p.Controllers-2)))
 	}
-	if room := c.Controllers - p.Controllers; room > 0 && s.Chance(1, 5) {
+	if room := c.Controllers - p.Controllers; room > 0 && s.Chance(1, 3) {
 		p.Spares = min(room, 1+int(s.Below(2)))
 	}
 	p.Routers = min(c.Routers, g.size(&s, 1, 1, 2, 2, 3, 3, 6, 15, genRouters))
@@ -298,10 +298,6 @@ func settleFor(p *Plan) sim.Duration {
 		if err := params.Set(s.Name, s.Value); err != nil {
 			sim.Fail("%s: set: %v", p.Name, err)
 		}
-	}
-	for _, l := range p.Links { // the bounds know one latency
-		params.Latency = max(params.Latency, l.Latency)
-		params.Jitter = max(params.Jitter, l.Jitter)
 	}
 	const tail = operatorPatience + replyPatience
 	quiet := settleStart(p).Add(tail)

@@ -97,7 +97,7 @@ func processCards() []card {
 		{"read-only", 1, readOnlyCard},
 		{"transfer", 1, transferCard},
 		{"elect", 1, electCard},
-		{"member", 2, memberCard},
+		{"member", 3, memberCard},
 		{"snapshot", 1, snapshotCard},
 	}
 }

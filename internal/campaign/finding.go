@@ -1,0 +1,88 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+
+	"gyre/scenarios"
+)
+
+// bucket takes one thing that a run violates: known, or new.
+func (r *runner) bucket(ctx context.Context, w work, o *scenarios.Outcome, b scenarios.Bucket) error {
+	if r.known[b] || r.mine[b] != nil {
+		return nil
+	}
+	f := &Finding{Bucket: b, Seed: w.seed, Plan: w.plan, Drawn: len(w.plan.Steps), Text: text(o, b)}
+	r.mine[b] = f
+	r.result.Findings = append(r.result.Findings, f)
+	if r.config.StopFirst {
+		r.close()
+	}
+	if r.corpus != nil {
+		if err := r.save(f, o); err != nil {
+			return err
+		}
+	}
+	if r.config.Shrink >= 0 {
+		if err := r.shrink(ctx, f, o); err != nil {
+			return err
+		}
+	}
+	if r.config.Found != nil {
+		r.config.Found(f)
+	}
+	return nil
+}
+
+// text is what the checker says about a bucket.
+func text(o *scenarios.Outcome, b scenarios.Bucket) string {
+	if o.Fault != nil {
+		return fmt.Sprintf("at step %d: %s", o.Events, o.Fault.Text)
+	}
+	v := o.Report.Verdict(b.Property)
+	return v.Text
+}
+
+// save writes the finding to a file of its own, at once.
+func (r *runner) save(f *Finding, o *scenarios.Outcome) error {
+	e, err := scenarios.NewEntry(o, f.Bucket, r.found(f, "not shrunk"))
+	if err != nil {
+		return fmt.Errorf("seed %s: %w", f.Seed, err)
+	}
+	f.File, err = r.corpus.add(e)
+	return err
+}
+
+// found says how the finding was found.
+func (r *runner) found(f *Finding, how string) string {
+	return fmt.Sprintf("gyre fuzz, %s, seed %s, %s", r.config.Strategy, f.Seed, how)
+}
+
+// shrink makes the plan of a finding smaller and replaces its file.
+func (r *runner) shrink(ctx context.Context, f *Finding, o *scenarios.Outcome) error {
+	options := scenarios.Options{Algorithm: o.Algorithm, Events: r.config.Events}
+	small, stats, err := scenarios.Shrink(f.Plan, scenarios.ShrinkOptions{
+		Options: options, Bucket: f.Bucket, Budget: r.config.Shrink,
+		Stop: func() bool { return ctx.Err() != nil },
+	})
+	if err != nil {
+		return fmt.Errorf("seed %s: %w", f.Seed, err)
+	}
+	if stats.Kept == 0 {
+		return nil
+	}
+	f.Plan = small
+	if r.corpus == nil {
+		return nil
+	}
+	out, err := r.config.play(small, options)
+	if err != nil {
+		return fmt.Errorf("seed %s: %w", f.Seed, err)
+	}
+	how := fmt.Sprintf("shrunk from %d directives to %d", f.Drawn, len(small.Steps))
+	e, err := scenarios.NewEntry(out, f.Bucket, r.found(f, how))
+	if err != nil {
+		return fmt.Errorf("seed %s: %w", f.Seed, err)
+	}
+	return r.corpus.replace(f.File, e)
+}
