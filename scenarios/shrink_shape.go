@@ -5,11 +5,17 @@ import (
 	"strconv"
 )
 
-// steps drops directives.
+// steps drops directives. If all that the last one does is to let time pass, settle can as well come at its time.
 func (s *shrinker) steps() {
 	s.reduce(func() int { return len(s.best.Steps) }, func(p *Plan, from, to int) {
 		p.Steps = slices.Delete(p.Steps, from, to)
 	})
+	for n := len(s.best.Steps); n > 0; n = len(s.best.Steps) {
+		last := s.best.Steps[n-1].At
+		if !s.try(s.edit(func(p *Plan) { p.Steps, p.SettleAt = p.Steps[:n-1], max(last, p.SettleAt) })) {
+			return
+		}
+	}
 }
 
 // routers drops routers, and what speaks of them.

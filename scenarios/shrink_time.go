@@ -10,15 +10,30 @@ var spans = [...]sim.Duration{ //tidy:ok constant table
 
 // settle starts the settle phase right after the last directive, and makes it as short as it may be.
 func (s *shrinker) settle() {
-	if s.best.SettleAt > 0 {
-		s.try(s.edit(func(p *Plan) { p.SettleAt = 0 }))
-	}
+	s.waits()
 	for _, d := range spans {
 		if d > 0 && d < s.best.Settle && s.try(s.edit(func(p *Plan) { p.Settle = d })) {
 			return
 		}
 	}
 	s.rounder(func(p *Plan) *sim.Duration { return &p.Settle })
+}
+
+// waits makes the time between the last directive and the settle phase shorter and rounder.
+func (s *shrinker) waits() {
+	if s.best.SettleAt == 0 || s.try(s.edit(func(p *Plan) { p.SettleAt = 0 })) {
+		return
+	}
+	last := sim.Time(0)
+	if n := len(s.best.Steps); n > 0 {
+		last = s.best.Steps[n-1].At
+	}
+	wait := s.best.SettleAt.Sub(last)
+	for _, d := range append(spans[:], roundings(wait)...) {
+		if d < wait && s.try(s.edit(func(p *Plan) { p.SettleAt = last.Add(d) })) {
+			return
+		}
+	}
 }
 
 // times straightens the timeline: all gaps at most so long, then each gap by itself, then toggles.
