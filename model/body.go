@@ -140,8 +140,10 @@ func (l *CheckList) Canon(c *sim.Canon) {
 		k := &l.Checks[i]
 		c.Ref("", ClassTerm, uint64(k.Term))
 		c.Flag("valid", k.Valid)
-		c.Same(func(c *sim.Canon) { c.Int("marker", int64(k.Marker)) })
-		c.Int("", int64(k.Reason))
+		if k.Reason != None || !c.Rendering() {
+			c.Kind(uint64(k.Reason), k.Reason.String())
+		}
+		c.Same(func(c *sim.Canon) { c.Opt("marker", int64(k.Marker)) })
 	}
 }
 

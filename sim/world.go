@@ -29,6 +29,7 @@ type World[M Canonical] struct {
 	roots  uint32
 	draws  uint64
 	digest Canon
+	check  uint64 // the next checkpoint is at this event
 }
 
 // cargo is what an event carries: the input to hand over, and the life of the process it is meant for.
@@ -38,9 +39,13 @@ type cargo[M Canonical] struct {
 	dialed Time   // of a dial on its way
 }
 
-// checkpointEvery is how many events lie between two checkpoints, at which the whole state of every node is
-// folded into the digest.
-const checkpointEvery = 1 << 14
+// checkpointEvery is the least number of events between two checkpoints, at which the whole state of every node is
+// folded into the digest; large worlds leave checkpointHost events for every host, so that it costs each event the
+// same.
+const (
+	checkpointEvery = 1 << 14
+	checkpointHost  = 1 << 10
+)
 
 // dialTimeout is how long a dial into a cut network, or to a paused host, takes to fail.
 const dialTimeout = 5 * Second
@@ -60,6 +65,7 @@ func New[M Canonical](cfg Config) *World[M] {
 	w.net = mix(uint64(cfg.Seed), HashString("net"))
 	w.traits = []trait{{Link: cfg.Link}}
 	w.digest.sum = uint64(cfg.Seed)
+	w.check = checkpointEvery
 	return w
 }
 
@@ -146,7 +152,8 @@ func (w *World[M]) Step(limit Time) (bool, error) {
 	w.cause, w.root = e.cause, e.root
 	w.dispatch(&e)
 	w.cause, w.root = 0, 0
-	if w.events%checkpointEvery == 0 && !w.cfg.NoDigest {
+	if w.events >= w.check && !w.cfg.NoDigest {
+		w.check = w.events + max(checkpointEvery, checkpointHost*uint64(len(w.hosts)))
 		w.checkpoint()
 	}
 	return true, nil

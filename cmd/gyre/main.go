@@ -30,6 +30,9 @@ const exitText = `Exit codes: 0 holds (or as expected), 1 violated (or not as ex
 3 unknown (a bound was hit), 4 fault in Gyre itself, 5 nondeterminism, 130 interrupted.`
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400) // runs are small and the raft library allocates: memory for speed
+	}
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is seen when writing, and is no error
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt)
@@ -112,7 +115,8 @@ scenario and its seed.
 
 		DisableFlagsInUseLine: true,
 	}
-	root.AddCommand(runCommand(), traceCommand(), listCommand())
+	root.AddCommand(runCommand(), traceCommand(), matrixCommand(), listCommand())
+	root.AddCommand(replayCommand(), shrinkCommand(), corpusCommand())
 	root.SetFlagErrorFunc(flagError)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

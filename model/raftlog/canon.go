@@ -69,7 +69,7 @@ func (l *etcd) canonLeader(c *sim.Canon) {
 		c.Flag("learner", ch.learner)
 	}
 	c.Flag("changing", l.confOpen > l.disk.applied)
-	transferee := uint64(raft.None)
+	transferee := raft.None
 	if l.handing {
 		transferee = l.node.BasicStatus().LeadTransferee
 	}

@@ -103,8 +103,9 @@ func (d *dataModel) tell(old []model.Wanted, first, touched bool) {
 	if first {
 		return
 	}
+	at := cursor{list: d.services}
 	for _, was := range old {
-		is, ok := find(d.services, was.Service)
+		is, ok := at.find(was.Service)
 		if !ok {
 			r.removeService(was.Service)
 		} else if d.differs(was, is) {
@@ -112,8 +113,9 @@ func (d *dataModel) tell(old []model.Wanted, first, touched bool) {
 			r.addService(is)
 		}
 	}
+	at = cursor{list: old}
 	for _, w := range d.services {
-		if _, ok := find(old, w.Service); !ok {
+		if _, ok := at.find(w.Service); !ok {
 			r.addService(w)
 		}
 	}

@@ -27,6 +27,22 @@ func find(list []model.Wanted, s model.ServiceID) (model.Wanted, bool) {
 	return list[i], true
 }
 
+// cursor finds services in an ascending list when they are asked for in ascending order.
+type cursor struct {
+	list []model.Wanted
+	i    int
+}
+
+func (c *cursor) find(s model.ServiceID) (model.Wanted, bool) {
+	for c.i < len(c.list) && c.list[c.i].Service < s {
+		c.i++
+	}
+	if c.i == len(c.list) || c.list[c.i].Service != s {
+		return model.Wanted{}, false
+	}
+	return c.list[c.i], true
+}
+
 // put inserts or replaces w in an ascending list.
 func put(list []model.Wanted, w model.Wanted) []model.Wanted {
 	i, ok := slices.BinarySearchFunc(list, w.Service, byService)
@@ -101,13 +117,15 @@ func (r *Router) reset() {
 // announce notes how the desired set differs from what was noted last.
 func (r *Router) announce(now []model.Wanted) {
 	was := r.tunnel.told
+	at := cursor{list: now}
 	for _, w := range was {
-		if _, ok := find(now, w.Service); !ok {
+		if _, ok := at.find(w.Service); !ok {
 			r.noteDesired(w.Service, 0)
 		}
 	}
+	at = cursor{list: was}
 	for _, w := range now {
-		if old, ok := find(was, w.Service); !ok || old.N != w.N {
+		if old, ok := at.find(w.Service); !ok || old.N != w.N {
 			r.noteDesired(w.Service, w.N)
 		}
 	}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gyre/checker"
+	"gyre/model"
+	"gyre/scenarios"
+)
+
+// matrix is what gyre matrix shows: scenarios down, releases across, in each cell what is violated.
+type matrix struct {
+	algorithms []model.Algorithm
+	rows       []matrixRow
+}
+
+type matrixRow struct {
+	scenario string
+	cells    []string
+}
+
+func matrixCommand() *cobra.Command {
+	var color string
+	cmd := &cobra.Command{
+		Use:   "matrix",
+		Short: "Play every built-in scenario in every release and show which properties are violated",
+		Long: `Matrix plays every built-in scenario in every release. A cell names the properties that are violated, with the
+rung of the proof, or says holds. It takes a few seconds.
+
+Exit codes: 0 the matrix was made, whatever it shows; 4 fault in Gyre itself; 130 interrupted.`,
+		Example: `  gyre matrix`,
+		Args:    atMost(0, "no argument"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			painted, err := colorful(color)
+			if err != nil {
+				return err
+			}
+			m, err := newMatrix()
+			if err != nil {
+				return err
+			}
+			m.print(cmd.OutOrStdout(), painted)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&color, "color", "auto", "auto, always or never")
+	complete(cmd, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// newMatrix plays everything.
+func newMatrix() (*matrix, error) {
+	m := &matrix{algorithms: model.Algorithms()}
+	var all []scenarios.Options
+	for _, a := range m.algorithms {
+		all = append(all, scenarios.Options{Algorithm: a})
+	}
+	for _, file := range scenarios.Builtin() {
+		plan, err := scenarios.Parse(file.Name+".txt", file.Text)
+		if err != nil {
+			return nil, exitError{exitFault, err}
+		}
+		row := matrixRow{scenario: file.Name}
+		for r := range play(plan, all, false) {
+			if r.err != nil {
+				return nil, exitError{exitFault, r.err}
+			}
+			if r.Fault != nil {
+				return nil, exitError{exitFault, fmt.Errorf("fault in Gyre itself: %s, %s: %s",
+					file.Name, r.Algorithm.Name, r.Fault.Text)}
+			}
+			row.cells = append(row.cells, cell(r.Outcome))
+		}
+		m.rows = append(m.rows, row)
+	}
+	return m, nil
+}
+
+// cell says what an outcome came to: the violated properties with their rungs, highest proof first in the order of
+// the properties, or holds, or unknown.
+func cell(o *scenarios.Outcome) string {
+	if o.Limit != nil {
+		return "unknown: " + o.Limit.Name
+	}
+	var violated []string
+	unknown := false
+	for i := range o.Report.Verdicts {
+		v := &o.Report.Verdicts[i]
+		switch v.Status {
+		case checker.Violated:
+			violated = append(violated, fmt.Sprintf("%s (%s)", v.Property, v.Rung))
+		case checker.Unknown:
+			unknown = true
+		default:
+		}
+	}
+	switch {
+	case len(violated) > 0:
+		return strings.Join(violated, ", ")
+	case unknown:
+		return "unknown"
+	default:
+		return "holds"
+	}
+}
+
+// print writes one block per scenario: a release a line keeps long cells readable.
+func (m *matrix) print(w io.Writer, painted bool) {
+	rows := [][]string{{"scenario", "release", "violated"}}
+	for _, r := range m.rows {
+		name := r.scenario
+		for i, a := range m.algorithms {
+			rows = append(rows, []string{name, a.Name, r.cells[i]})
+			name = ""
+		}
+	}
+	io.WriteString(w, align(rows, func(row, column int, cell string) string {
+		switch {
+		case row == 0:
+			return paint(painted, "2", cell)
+		case column == 2 && cell == "holds":
+			return paint(painted, "32", cell)
+		case column == 2 && cell != "unknown":
+			return paint(painted, "31", cell)
+		}
+		return cell
+	}))
+}
