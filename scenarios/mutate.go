@@ -37,16 +37,6 @@ func Mutate(p, other *Plan, seed sim.Seed, what string) *Plan {
 	return q
 }
 
-// clone copies a plan as deep as Mutate and the like change it.
-func (p *Plan) clone() *Plan {
-	q := *p
-	q.Steps = slices.Clone(p.Steps)
-	q.Settings = slices.Clone(p.Settings)
-	q.Links = slices.Clone(p.Links)
-	q.Services = slices.Clone(p.Services)
-	return &q
-}
-
 // change changes one thing.
 func (p *Plan) change(other *Plan, s *sim.Stream) {
 	n := uint64(len(p.Steps))
@@ -75,7 +65,7 @@ func (p *Plan) change(other *Plan, s *sim.Stream) {
 	case 4:
 		d.alter(s)
 	case 5:
-		p.rename(d, s)
+		p.redirect(d, s)
 	}
 }
 
@@ -106,8 +96,8 @@ func (d *Directive) alter(s *sim.Stream) {
 	}
 }
 
-// rename lets a directive concern other nodes of the same kind.
-func (p *Plan) rename(d *Directive, s *sim.Stream) {
+// redirect lets a directive concern other nodes of the same kind.
+func (p *Plan) redirect(d *Directive, s *sim.Stream) {
 	swap := func(name string) string {
 		switch {
 		case isRouter(name):
@@ -117,7 +107,6 @@ func (p *Plan) rename(d *Directive, s *sim.Stream) {
 		}
 		return name
 	}
-	d.Nodes, d.Pairs = slices.Clone(d.Nodes), slices.Clone(d.Pairs)
 	if n := len(d.Nodes); n > 0 {
 		i := s.Below(uint64(n))
 		d.Nodes[i] = swap(d.Nodes[i])

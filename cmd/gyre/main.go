@@ -116,7 +116,7 @@ scenario and its seed.
 		DisableFlagsInUseLine: true,
 	}
 	root.AddCommand(runCommand(), traceCommand(), matrixCommand(), listCommand())
-	root.AddCommand(replayCommand(), shrinkCommand(), corpusCommand())
+	root.AddCommand(fuzzCommand(), replayCommand(), shrinkCommand(), corpusCommand())
 	root.SetFlagErrorFunc(flagError)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -12,18 +12,16 @@ import (
 	"slices"
 	"strings"
 
+	"gyre/internal/corpus"
 	"gyre/scenarios"
 	"gyre/sim"
 )
 
-// corpus is the folder a campaign reads known findings from and saves new ones to.
-type corpus struct {
+// store is the corpus folder a campaign reads known findings from and saves new ones to.
+type store struct {
 	dir     string
 	journal *os.File
 }
-
-// entryExt is the extension of corpus files; the rest of a folder is left alone.
-const entryExt = ".txt"
 
 // entry is a line of the journal: what a seed came to.
 type entry struct {
@@ -43,50 +41,43 @@ func (r *runner) open() error {
 	dir := r.config.Corpus
 	info, err := os.Stat(dir)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("corpus %s: there is no such folder (make it: mkdir -p %s)", dir, dir)
+	case errors.Is(err, fs.ErrNotExist) && !r.config.Resume:
+		if err := os.Mkdir(dir, 0o777); err != nil {
+			return fmt.Errorf("corpus %s: cannot make the folder: %w", dir, reason(err))
+		}
 	case err != nil:
 		return fmt.Errorf("corpus %s: %w", dir, reason(err))
 	case !info.IsDir():
 		return fmt.Errorf("corpus %s: is not a folder", dir)
 	}
-	r.corpus = &corpus{dir: dir}
+	r.corpus = &store{dir: dir}
 	files, err := r.corpus.read()
 	if err != nil {
 		return err
 	}
-	for _, e := range files {
-		r.known[e.Bucket()] = true
+	for _, f := range files {
+		r.known[f.Entry.Bucket()] = true
 	}
 	return r.openJournal(files)
 }
 
-// read parses the files of the corpus. Every file that is none of ours is told, with what to do.
-func (c *corpus) read() ([]*scenarios.Entry, error) {
-	list, err := os.ReadDir(c.dir)
+// read parses the files of the corpus. Every file that is no use is told, with what to do.
+func (s *store) read() ([]corpus.File, error) {
+	paths, err := corpus.Find([]string{s.dir})
 	if err != nil {
-		return nil, fmt.Errorf("corpus %s: %w", c.dir, reason(err))
+		return nil, err
 	}
-	var entries []*scenarios.Entry
+	var files []corpus.File
 	var wrong []error
-	for _, f := range list {
-		if f.IsDir() || filepath.Ext(f.Name()) != entryExt {
-			continue
-		}
-		path := filepath.Join(c.dir, f.Name())
-		text, err := os.ReadFile(path)
+	for _, path := range paths {
+		e, err := corpus.Read(path)
 		if err != nil {
-			wrong = append(wrong, fmt.Errorf("corpus %s: %w", path, reason(err)))
+			wrong = append(wrong, fmt.Errorf("%w (mend the file or move it away; nothing was changed)", err))
 			continue
 		}
-		e, err := scenarios.ParseEntry(f.Name(), string(text))
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("corpus %s: %w (move the file away, or mend it)", c.dir, err))
-			continue
-		}
-		entries = append(entries, e)
+		files = append(files, corpus.File{Path: path, Entry: e})
 	}
-	return entries, errors.Join(wrong...)
+	return files, errors.Join(wrong...)
 }
 
 // reason strips the operation and path from a file error.
@@ -98,89 +89,6 @@ func reason(err error) error {
 		return p.Err
 	}
 	return err
-}
-
-// add saves an entry as a file that was not there before, and returns its path. The file appears as a whole or not
-// at all.
-func (c *corpus) add(e *scenarios.Entry) (string, error) {
-	temp, err := c.temp(e)
-	if err != nil {
-		return "", err
-	}
-	defer os.Remove(temp)
-	for i := 1; ; i++ {
-		name := fileName(e.Bucket())
-		if i > 1 {
-			name += fmt.Sprintf("-%d", i)
-		}
-		path := filepath.Join(c.dir, name+entryExt)
-		err := os.Link(temp, path) // unlike a rename it never replaces a file, of another campaign perhaps
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return "", fmt.Errorf("corpus %s: %w", path, reason(err))
-		}
-		return path, nil
-	}
-}
-
-// replace puts another version of a file of our own in its place.
-func (c *corpus) replace(path string, e *scenarios.Entry) error {
-	temp, err := c.temp(e)
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(temp, path); err != nil {
-		os.Remove(temp)
-		return fmt.Errorf("corpus %s: %w", path, reason(err))
-	}
-	return nil
-}
-
-// temp writes an entry to a temporary file in the folder.
-func (c *corpus) temp(e *scenarios.Entry) (string, error) {
-	f, err := os.CreateTemp(c.dir, ".gyre-*")
-	if err != nil {
-		return "", fmt.Errorf("corpus %s: cannot write: %w", c.dir, reason(err))
-	}
-	_, err = f.WriteString(e.String())
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		os.Remove(f.Name())
-		return "", fmt.Errorf("corpus %s: cannot write: %w", c.dir, reason(err))
-	}
-	return f.Name(), nil
-}
-
-// fileName is a file's name without extension: the bucket in words.
-func fileName(b scenarios.Bucket) string {
-	words := []string{b.Algorithm, b.Property}
-	for _, w := range []string{b.Rung, b.Class} {
-		if w != "" {
-			words = append(words, w)
-		}
-	}
-	plain := func(c rune) rune {
-		switch {
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '.', c == '-':
-			return c
-		case c >= 'A' && c <= 'Z':
-			return c + 'a' - 'A'
-		}
-		return '-'
-	}
-	name := strings.Map(plain, strings.Join(words, "-"))
-	for strings.Contains(name, "--") {
-		name = strings.ReplaceAll(name, "--", "-")
-	}
-	const most = 100
-	return strings.Trim(name[:min(len(name), most)], "-.")
 }
 
 // journalVersion is the version of the journal's form.
@@ -196,7 +104,7 @@ func (c *Config) journalPath() string {
 }
 
 // openJournal starts the journal anew, or goes on with the one there is.
-func (r *runner) openJournal(files []*scenarios.Entry) error {
+func (r *runner) openJournal(files []corpus.File) error {
 	path := r.config.journalPath()
 	head := journalVersion + " | " + r.config.identity() + "\n"
 	var keep []byte
@@ -238,7 +146,7 @@ func (r *runner) openJournal(files []*scenarios.Entry) error {
 
 // replay takes the seeds that are done from the journal, without playing them again, and returns what of it stays.
 // A last line that was cut short is dropped.
-func (r *runner) replay(path, head string, text []byte, files []*scenarios.Entry) ([]byte, error) {
+func (r *runner) replay(path, head string, text []byte, files []corpus.File) ([]byte, error) {
 	if !bytes.HasPrefix(text, []byte(head)) {
 		line, _, _ := strings.Cut(string(text), "\n")
 		if !strings.HasPrefix(line, journalVersion+" | ") {
@@ -266,7 +174,7 @@ func (r *runner) replay(path, head string, text []byte, files []*scenarios.Entry
 }
 
 // restore takes a seed from the journal as if it had just been played.
-func (r *runner) restore(e *entry, files []*scenarios.Entry) {
+func (r *runner) restore(e *entry, files []corpus.File) {
 	p := r.config.plan(e.Seed, r.epochs[r.next/epoch])
 	for _, t := range e.New {
 		r.seen[t/scenarios.Transitions].Add(t % scenarios.Transitions)
@@ -284,25 +192,26 @@ func (r *runner) restore(e *entry, files []*scenarios.Entry) {
 }
 
 // recall makes a finding of the campaign's own file again.
-func (r *runner) recall(seed sim.Seed, b scenarios.Bucket, files []*scenarios.Entry) {
+func (r *runner) recall(seed sim.Seed, b scenarios.Bucket, files []corpus.File) {
 	if r.mine[b] != nil {
 		return
 	}
 	mark := fmt.Sprintf("seed %s, ", seed)
-	i := slices.IndexFunc(files, func(e *scenarios.Entry) bool {
+	i := slices.IndexFunc(files, func(f corpus.File) bool {
+		e := f.Entry
 		return e.Bucket() == b && strings.HasPrefix(e.Found, "gyre fuzz, ") && strings.Contains(e.Found, mark)
 	})
 	if i < 0 {
 		return
 	}
-	path := filepath.Join(r.config.Corpus, files[i].Name+entryExt)
-	f := &Finding{Bucket: b, Seed: seed, Plan: files[i].Plan, Drawn: len(files[i].Plan.Steps), Text: files[i].Why, File: path}
+	e := files[i].Entry
+	f := &Finding{Bucket: b, Seed: seed, Plan: e.Plan, Drawn: len(e.Plan.Steps), Text: e.Why, File: files[i].Path}
 	r.mine[b] = f
 	r.result.Findings = append(r.result.Findings, f)
 }
 
 // record appends a line to the journal.
-func (c *corpus) record(e *entry) error {
+func (c *store) record(e *entry) error {
 	line, err := json.Marshal(e)
 	if err != nil {
 		return err
@@ -313,7 +222,7 @@ func (c *corpus) record(e *entry) error {
 	return nil
 }
 
-func (c *corpus) close() {
+func (c *store) close() {
 	if c.journal != nil {
 		c.journal.Close()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"gyre/internal/corpus"
 	"gyre/scenarios"
 )
 
@@ -45,11 +46,11 @@ func text(o *scenarios.Outcome, b scenarios.Bucket) string {
 
 // save writes the finding to a file of its own, at once.
 func (r *runner) save(f *Finding, o *scenarios.Outcome) error {
-	e, err := scenarios.NewEntry(o, f.Bucket, r.found(f, "not shrunk"))
+	e, err := corpus.Finding(o, f.Bucket, r.found(f, "not shrunk"))
 	if err != nil {
 		return fmt.Errorf("seed %s: %w", f.Seed, err)
 	}
-	f.File, err = r.corpus.add(e)
+	f.File, _, err = corpus.Save(r.corpus.dir, e, f.Bucket.Rung+" "+f.Bucket.Class)
 	return err
 }
 
@@ -80,9 +81,9 @@ func (r *runner) shrink(ctx context.Context, f *Finding, o *scenarios.Outcome) e
 		return fmt.Errorf("seed %s: %w", f.Seed, err)
 	}
 	how := fmt.Sprintf("shrunk from %d directives to %d", f.Drawn, len(small.Steps))
-	e, err := scenarios.NewEntry(out, f.Bucket, r.found(f, how))
+	e, err := corpus.Finding(out, f.Bucket, r.found(f, how))
 	if err != nil {
 		return fmt.Errorf("seed %s: %w", f.Seed, err)
 	}
-	return r.corpus.replace(f.File, e)
+	return corpus.Replace(f.File, e.String())
 }

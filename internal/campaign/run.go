@@ -73,7 +73,7 @@ type runner struct {
 	mine   map[scenarios.Bucket]*Finding
 	seen   []scenarios.Coverage
 	pool   pool
-	corpus *corpus
+	corpus *store
 	start  time.Time
 	next   uint64 // the seed whose result comes next
 
