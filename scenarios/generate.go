@@ -11,11 +11,12 @@ import (
 
 // GenConfig bounds what Generate draws. Its zero value allows everything.
 type GenConfig struct {
-	Controllers int // at most, spares included; 0 is 9
-	Routers     int // at most; 0 is 50
-	Services    int // at most; 0 is 200
-	Cards       int // episodes of the timeline, at most; 0 is 14
-	Depth       int // change points of a priority schedule; 0 is none
+	Controllers int      // at most, spares included; 0 is 9
+	Routers     int      // at most; 0 is 50
+	Services    int      // at most; 0 is 200
+	Cards       int      // episodes of the timeline, at most; 0 is 14
+	Depth       int      // change points of a priority schedule; 0 is none
+	Without     []string // directives that no plan has, to look past what is known
 }
 
 // Limits of what is generated unless a GenConfig says less.

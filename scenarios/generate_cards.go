@@ -49,6 +49,9 @@ func (g *stage) play(c card) {
 		if d == nil {
 			return
 		}
+		if slices.ContainsFunc(d.steps, func(s Directive) bool { return slices.Contains(g.config.Without, s.Verb) }) {
+			continue
+		}
 		if g.commit(d) {
 			g.dealt = append(g.dealt, c.name)
 			return

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -36,6 +37,7 @@ type fuzzFlags struct {
 	json      bool
 	verbose   bool
 	noShrink  bool
+	leaveOut  []string
 	color     string
 }
 
@@ -78,6 +80,7 @@ Exit codes: 0 nothing new, 1 new findings, 2 bad usage or input, 4 fault in Gyre
 	flags.BoolVar(&f.json, "json", false, "JSON lines: each finding, then the campaign, schema "+fuzzSchema)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "say what was generated, too")
 	flags.BoolVar(&f.noShrink, "no-shrink", false, "save findings as they are")
+	flags.StringSliceVar(&f.leaveOut, "leave-out", nil, "directives that no generated plan has, as in delete,deny")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
 	var offers []cobra.Completion
 	for _, s := range campaign.Strategies() {
@@ -136,6 +139,10 @@ func (f *fuzzFlags) config(cmd *cobra.Command) (campaign.Config, error) {
 	case f.seeds == "" && f.wall == 0:
 		c.For = forUsual
 	}
+	if err := f.directives(); err != nil {
+		return c, err
+	}
+	c.Generate.Without = f.leaveOut
 	if f.seed != "" {
 		if c.First, err = sim.ParseSeed(f.seed); err != nil {
 			return c, usage("--seed: %w", err)
@@ -152,6 +159,22 @@ func (f *fuzzFlags) config(cmd *cobra.Command) (campaign.Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// directives checks what is to be left out.
+func (f *fuzzFlags) directives() error {
+	var have []string
+	for _, h := range scenarios.Directives() {
+		if !h.Head {
+			have = append(have, h.Verb)
+		}
+	}
+	for _, verb := range f.leaveOut {
+		if !slices.Contains(have, verb) {
+			return usage("--leave-out: unknown directive %q%s", verb, hint(verb, have))
+		}
+	}
+	return nil
 }
 
 // seedRange reads A..B.

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"gyre/internal/corpus"
@@ -24,15 +25,40 @@ func (r *runner) bucket(ctx context.Context, w work, o *scenarios.Outcome, b sce
 			return err
 		}
 	}
-	if r.config.Shrink >= 0 {
-		if err := r.shrink(ctx, f, o); err != nil {
-			return err
-		}
+	p := &pending{finding: f}
+	r.telling.Lock()
+	r.pending = append(r.pending, p)
+	r.telling.Unlock()
+	if r.config.Shrink < 0 {
+		r.settled(p, nil)
+		return nil
 	}
-	if r.config.Found != nil {
-		r.config.Found(f)
-	}
+	r.shrinking.Go(func() {
+		r.slots <- struct{}{}
+		defer func() { <-r.slots }()
+		r.settled(p, r.shrink(ctx, f, o))
+	})
 	return nil
+}
+
+// pending is a finding that is being shrunk.
+type pending struct {
+	finding *Finding
+	done    bool
+}
+
+// settled is called when a finding is as small as it gets. Findings are told in order.
+func (r *runner) settled(p *pending, err error) {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	p.done = true
+	r.shrinkErr = errors.Join(r.shrinkErr, err)
+	for len(r.pending) > 0 && r.pending[0].done {
+		if r.config.Found != nil {
+			r.config.Found(r.pending[0].finding)
+		}
+		r.pending = r.pending[1:]
+	}
 }
 
 // text is what the checker says about a bucket.

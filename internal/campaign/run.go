@@ -84,6 +84,12 @@ type runner struct {
 	stop   bool
 
 	closed bool // no further result counts
+
+	slots     chan struct{} // for playing and shrinking
+	shrinking sync.WaitGroup
+	telling   sync.Mutex // for what follows, and for telling
+	pending   []*pending // in order
+	shrinkErr error
 }
 
 // Run runs a campaign. The error says that something is wrong with the configuration or the corpus; what was
@@ -99,6 +105,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		start:  time.Now(),
 	}
 	r.cond = sync.NewCond(&r.mutex)
+	r.slots = make(chan struct{}, c.Workers)
 	if c.Count > 0 {
 		r.result.Total = c.total()
 	}
@@ -116,12 +123,16 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 
 // run starts the workers and takes their results in order.
 func (r *runner) run(ctx context.Context) error {
+	shrink := ctx // shrinking may take a little longer than the campaign
 	if r.config.For > 0 {
 		timed, cancel := context.WithTimeoutCause(ctx, r.config.For, errEnough)
 		defer cancel()
 		ctx = timed
+		timed, cancel = context.WithTimeoutCause(shrink, r.config.For+grace, errEnough)
+		defer cancel()
+		shrink = timed
 	}
-	done := make(chan work, 2*epoch) // workers go on while a finding is shrunk
+	done := make(chan work)
 	var workers sync.WaitGroup
 	for range r.config.Workers {
 		workers.Go(func() { r.work(done) })
@@ -142,20 +153,24 @@ func (r *runner) run(ctx context.Context) error {
 				break
 			}
 			delete(early, r.next)
-			if failed = r.take(ctx, w); failed != nil {
+			if failed = r.take(shrink, w); failed != nil {
 				r.close()
 				break
 			}
 			r.next++
 		}
 	}
+	r.shrinking.Wait()
 	if ctx.Err() != nil && !errors.Is(context.Cause(ctx), errEnough) {
 		r.result.Interrupted = true
 	}
-	return failed
+	return errors.Join(failed, r.shrinkErr)
 }
 
 var errEnough = errors.New("the time is over")
+
+// grace is how much longer than a campaign it may take to shrink what was found last.
+const grace = 20 * time.Second
 
 // halt lets the workers finish what they have and take nothing more.
 func (r *runner) halt() {
@@ -178,7 +193,10 @@ func (r *runner) work(done chan<- work) {
 		if !ok {
 			return
 		}
-		done <- r.one(n, p)
+		r.slots <- struct{}{}
+		w := r.one(n, p)
+		<-r.slots
+		done <- w
 	}
 }
 
@@ -279,8 +297,10 @@ func (r *runner) take(ctx context.Context, w work) error {
 	}
 	r.advance(w.n)
 	if r.config.Progress != nil {
+		r.telling.Lock()
 		res.Wall = time.Since(r.start)
 		r.config.Progress(res)
+		r.telling.Unlock()
 	}
 	return nil
 }
