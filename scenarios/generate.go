@@ -219,6 +219,7 @@ func (g *stage) tune(s sim.Stream) {
 		g.reach = max(g.reach, mesh+mesh/10)
 	}
 	p.Manual = s.Chance(1, 7)
+	p.Shuffle = g.config.Depth > 0 || s.Chance(1, 6)
 }
 
 // priorities turns the plan into a priority schedule (Burckhardt et al., ASPLOS 2010, PCT): every direction of every

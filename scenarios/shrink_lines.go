@@ -59,6 +59,9 @@ func (s *shrinker) settings() {
 	s.reduce(func() int { return len(s.best.Links) }, func(p *Plan, from, to int) {
 		p.Links = slices.Delete(p.Links, from, to)
 	})
+	if s.best.Shuffle {
+		s.try(s.edit(func(p *Plan) { p.Shuffle = false }))
+	}
 	if s.best.Manual {
 		s.try(s.edit(func(p *Plan) { p.Manual = false }))
 	}
