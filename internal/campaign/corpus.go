@@ -72,7 +72,7 @@ func (s *store) read() ([]corpus.File, error) {
 	for _, path := range paths {
 		e, err := corpus.Read(path)
 		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%w (mend the file or move it away; nothing was changed)", err))
+			wrong = append(wrong, err)
 			continue
 		}
 		files = append(files, corpus.File{Path: path, Entry: e})
