@@ -138,12 +138,9 @@ func (s *shrinker) over() bool {
 	return s.stopped || s.stats.Tried >= s.o.Budget
 }
 
-// A candidate may take this many times the events of the best, and some more, before it is given up: a smaller
-// plan that runs much longer is no simpler.
-const (
-	eventsTimes = 2
-	eventsMore  = 20_000
-)
+// eventsMore is how many events more than the best, beside a quarter, a candidate may take before it is given up: a
+// smaller plan that runs longer is no simpler.
+const eventsMore = 5_000
 
 // try plays a candidate and keeps it if it is as bad as the plan was. nil is no candidate.
 func (s *shrinker) try(p *Plan) bool {
@@ -160,7 +157,7 @@ func (s *shrinker) try(p *Plan) bool {
 		return false
 	}
 	play := s.play
-	if most := eventsTimes*s.events + eventsMore; !s.limited && (play.Events == 0 || most < play.Events) {
+	if most := s.events + s.events/4 + eventsMore; !s.limited && (play.Events == 0 || most < play.Events) {
 		play.Events = most
 	}
 	o, err := Play(again, play)

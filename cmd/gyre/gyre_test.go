@@ -72,7 +72,7 @@ func TestBadInput(t *testing.T) {
 	for _, c := range []struct {
 		name, args, want string
 	}{
-		{"command", "rum", `unknown command "rum" for gyre (did you mean run? have: completion, help, list, matrix, run, trace)`},
+		{"command", "rum", `unknown command "rum" for gyre (did you mean run? have: completion, corpus, help, list, matrix, replay, run, shrink, trace)`},
 		{"flag", "run --jsn", `unknown flag "--jsn" for gyre run (did you mean --json? have: --algorithm, --color, ` +
 			`--events, --help, --json, --seed, --set, --twice, --update, --verbose)`},
 		{"flag value", "run --events many", `invalid argument "many" for "--events" flag: strconv.ParseUint: ` +
