@@ -7,8 +7,8 @@ import (
 )
 
 // Mutate returns a plan that differs from p in a few ways: directives are dropped, repeated, moved, altered or taken
-// from another plan, the seed is another one. The result is a valid plan, but some of its directives may find that they cannot
-// be carried out. what names the result.
+// from another plan, the seed is another one. The result is a valid plan, but some of its directives may find that
+// they cannot be carried out. what names the result.
 func Mutate(p, other *Plan, seed sim.Seed, what string) *Plan {
 	s := seed.Stream("mutate")
 	const attempts = 20

@@ -80,6 +80,7 @@ type player struct {
 	skipped  []string
 	report   checker.Report
 	limit    *sim.Limit
+	came     arrival
 	fault    *sim.Fault
 }
 
@@ -186,7 +187,29 @@ func (r *player) isMember(id sim.NodeID) bool {
 func (r *player) run() {
 	r.build()
 	settle := r.schedule()
-	end := settle.Add(r.plan.Settle)
+	end := settle.Add(max(r.plan.Settle, r.options.Settle))
+	if f := r.options.Fork; f != nil {
+		r.agenda.add(f.At, func() { r.world.Reseed(f.Seed) })
+	}
+	r.playTo(end)
+	r.came = arrival{r.world.Digest(), r.world.Events(), r.world.Now().Sub(0)}
+	if r.checker != nil {
+		r.report = r.checker.Finish(r.world.Now())
+		if r.options.Reconfirm && r.limit == nil {
+			r.reconfirm()
+		}
+	}
+}
+
+// arrival is where the run of the plan came to.
+type arrival struct {
+	digest  uint64
+	events  uint64
+	virtual sim.Duration
+}
+
+// playTo lets everything up to a time happen, in the world and on the agenda.
+func (r *player) playTo(end sim.Time) {
 	for r.limit == nil {
 		next, ok := r.agenda.first()
 		if !ok || next > end {
@@ -198,9 +221,6 @@ func (r *player) run() {
 	}
 	if r.limit == nil {
 		r.advance(end)
-	}
-	if r.checker != nil {
-		r.report = r.checker.Finish(r.world.Now())
 	}
 }
 
@@ -225,7 +245,10 @@ func (r *player) advance(to sim.Time) {
 			r.attend()
 		}
 		if r.settling && r.checker != nil && r.checker.WantsState() {
-			r.checker.State(r.world.Now(), r.world.State(), r.world.Draws())
+			r.checker.State(r.world.Now(), r.world.Events(), r.world.State(), r.world.Draws())
+		}
+		if r.options.After != nil {
+			r.options.After(r.world)
 		}
 	}
 }
@@ -250,7 +273,10 @@ func (r *player) outcome() *Outcome {
 		Limit: r.limit, Fault: r.fault, Outside: r.outside, Skipped: r.skipped,
 	}
 	if r.world != nil {
-		o.Digest, o.Events, o.Virtual = r.world.Digest(), r.world.Events(), r.world.Now().Sub(0)
+		o.Digest, o.Events, o.Virtual = r.came.digest, r.came.events, r.came.virtual
+		if r.fault != nil {
+			o.Digest, o.Events, o.Virtual = r.world.Digest(), r.world.Events(), r.world.Now().Sub(0)
+		}
 	}
 	return o
 }

@@ -49,14 +49,16 @@ func fuzzCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fuzz",
 		Short: "Play generated plans, shrink what fails and save it to the corpus",
-		Long: `Fuzz turns seeds into plans, plays them, and shrinks and saves what they violate. A finding whose bucket (algorithm,
-property, rung, causal class) a file of the corpus has already is counted and passed by. What a campaign finds depends on
-its seeds and flags only, not on the number of workers; one run in twenty is played twice and compared.
+		Long: `Fuzz turns seeds into plans, plays them, and shrinks and saves what they violate. A finding whose bucket
+(algorithm, property, rung, causal class) a file of the corpus has already is counted and passed by. What a campaign
+finds depends on its seeds and flags only, not on the number of workers; one run in twenty is played twice and
+compared.
 
 Ctrl-C ends a campaign after the plans in hand, a second one at once; every finding is saved the moment it is known, and
 --resume goes on where a campaign was ended or killed.
 
-Exit codes: 0 nothing new, 1 new findings, 2 bad usage or input, 4 fault in Gyre itself, 5 nondeterminism, 130 interrupted.`,
+Exit codes: 0 nothing new, 1 new findings, 2 bad usage or input, 4 fault in Gyre itself, 5 nondeterminism,
+130 interrupted.`,
 		Example: `  gyre fuzz --for 10m
   gyre fuzz --seeds 1..1000 --algorithm ziti-2.1.0 --strategy coverage
   gyre fuzz --for 6h --shard 2/8 --corpus shard-2

@@ -65,7 +65,7 @@ func newMatrix() (*matrix, error) {
 			return nil, exitError{exitFault, err}
 		}
 		row := matrixRow{scenario: file.Name}
-		for r := range play(plan, all, false) {
+		for r := range play(plan, all, false, 0) {
 			if r.err != nil {
 				return nil, exitError{exitFault, r.err}
 			}

@@ -34,13 +34,14 @@ func (r *report) print() {
 	for _, o := range r.outcomes {
 		rows = append(rows, r.rows(o)...)
 	}
-	io.WriteString(r.w, align(wrap(rows, width()), r.paintVerdict))
+	io.WriteString(r.w, layOut(rows, width(), r.paintVerdict))
 	runs := [][]string{{"", "virtual", "wall", "events", "digest"}}
 	for _, o := range r.outcomes {
 		runs = append(runs, []string{o.Algorithm.Name, o.Virtual.String(), wall(o.wall), fmt.Sprint(o.Events),
 			fmt.Sprintf("%016x", o.Digest)})
 	}
 	fmt.Fprintf(r.w, "\n%s\n", align(runs, r.paintHead))
+	r.printDisputes()
 	for _, o := range r.outcomes {
 		for _, s := range o.Skipped {
 			fmt.Fprintf(r.w, "skipped  %s: %s\n", o.Algorithm.Name, s)

@@ -22,7 +22,13 @@ type runFlags struct {
 	twice   bool
 	update  bool
 	color   string
+
+	certificate string
+	forks       uint64
 }
+
+// forksMax bounds --forks.
+const forksMax = 10_000
 
 // leaderSpin is what gyre run plays unless told otherwise.
 const leaderSpin = "leader-spin"
@@ -57,6 +63,8 @@ expected. Otherwise the verdicts decide.
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "every property, not only what is violated")
 	flags.BoolVar(&f.twice, "twice", false, "play everything twice and compare")
 	flags.BoolVar(&f.update, "update", false, "rewrite the expectations in the scenario's file")
+	flags.StringVar(&f.certificate, "certificate", "", "write the proof of an endless spin to this file (see gyre verify)")
+	flags.Uint64Var(&f.forks, "forks", 0, "where something is violated, play so many more runs that part by chance alone")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
 	complete(cmd, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -68,7 +76,7 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 	if err != nil {
 		return err
 	}
-	all, err := f.options()
+	all, err := f.options(cmd)
 	if err != nil {
 		return err
 	}
@@ -84,9 +92,15 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 	start := time.Now()
 	r := &report{
 		plan: plan, scenario: scenario, flags: f, color: color, verbose: f.verbose,
-		plain: !f.any(cmd), w: cmd.OutOrStdout(),
+		plain: !f.any(cmd) && f.forks == 0, w: cmd.OutOrStdout(),
 	}
-	for result := range play(plan, all, f.twice) {
+	for i := range all {
+		all[i].Reconfirm = true
+	}
+	if f.forks > forksMax {
+		return usage("--forks %d: is over the limit of %d", f.forks, forksMax)
+	}
+	for result := range play(plan, all, f.twice, f.forks) {
 		if result.err != nil {
 			return exitError{exitUsage, result.err}
 		}
@@ -100,6 +114,11 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 	r.wall = time.Since(start)
 	if !f.json {
 		r.print()
+	}
+	if f.certificate != "" {
+		if err := f.certify(r); err != nil {
+			return err
+		}
 	}
 	if f.update {
 		return f.rewrite(scenario, r)
@@ -116,7 +135,7 @@ type result struct {
 }
 
 // play plays a plan in several ways at once, on as many cores as there are, and yields the results in order.
-func play(plan *scenarios.Plan, all []scenarios.Options, twice bool) func(yield func(result) bool) {
+func play(plan *scenarios.Plan, all []scenarios.Options, twice bool, forks uint64) func(yield func(result) bool) {
 	results := make([]chan result, len(all))
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i, o := range all {
@@ -136,6 +155,9 @@ func play(plan *scenarios.Plan, all []scenarios.Options, twice bool) func(yield 
 				})
 			}
 			r.wall = time.Since(start)
+			if r.err == nil && forks > 0 && violates(r.Outcome) {
+				r.err = scenarios.PlayForks(r.Outcome, o, forks)
+			}
 			results[i] <- r
 		}()
 	}
@@ -146,6 +168,13 @@ func play(plan *scenarios.Plan, all []scenarios.Options, twice bool) func(yield 
 			}
 		}
 	}
+}
+
+// violates reports whether a property is violated.
+func violates(o *scenarios.Outcome) bool {
+	return o.Fault == nil && slices.ContainsFunc(o.Report.Verdicts, func(v checker.Verdict) bool {
+		return v.Status == checker.Violated
+	})
 }
 
 // updatable refuses --update where it makes no sense, before anything is played.
