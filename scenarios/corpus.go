@@ -235,15 +235,12 @@ func dash(text string) string {
 	return text
 }
 
-// errContract is the refusal of Accept.
-var errContract = errors.New("it does not violate its property any more") //tidy:ok an error to compare with
-
 // Accept takes over what a replay came to: rung, class, digest and why. It never takes a weaker rung, nor a run
 // that keeps the property: losing a known failure is for people to decide.
 func (e *Entry) Accept(r *Replayed) error {
 	switch {
 	case !r.Violated:
-		return errContract
+		return errors.New("it does not violate its property any more")
 	case rungOf(r.Now.Rung) < rungOf(e.Rung):
 		return fmt.Errorf("the proof is weaker: %s, it was %s", dash(r.Now.Rung), dash(e.Rung))
 	}

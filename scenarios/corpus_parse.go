@@ -85,7 +85,8 @@ func (r *entryReader) magic() error {
 func (r *entryReader) whole() error {
 	last := len(r.lines) - 1
 	if r.lines[last] != markEnd {
-		return r.fail(last, "it is cut short: the last line must be %s (delete it, or restore it from where it came)", markEnd)
+		return r.fail(last, "it is cut short: the last line must be %s (delete it, or restore it from where it came)",
+			markEnd)
 	}
 	r.lines = r.lines[:last]
 	return nil

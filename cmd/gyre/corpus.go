@@ -117,8 +117,8 @@ func minimiseCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "minimise [PATH...]",
 		Short: "Drop corpus files that add nothing: a smaller one of the same bucket is there",
-		Long: `Minimise keeps the smallest file of each bucket and deletes the others. The one that stays is played first: if it
-does not violate its property any more it stays all the same, for people to look at, and so does the next.`,
+		Long: `Minimise keeps the smallest file of each bucket and deletes the others. The one that stays is played first: if
+it does not violate its property any more it stays all the same, for people to look at, and so does the next.`,
 		Example: `  gyre corpus minimise --dry-run
   gyre corpus minimise corpus`,
 		Args: cobra.ArbitraryArgs,
@@ -174,8 +174,8 @@ func mergeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "merge PATH...",
 		Short: "Copy the files of other corpora into one; nothing is overwritten",
-		Long: `Merge copies corpus files into --into, by default ` + corpus.Dir + `/. A finding that is there already is passed by; a name
-that is taken gets a number. To drop what adds nothing, minimise afterwards.`,
+		Long: `Merge copies corpus files into --into, by default ` + corpus.Dir + `/. A finding that is there already is
+passed by; a name that is taken gets a number. To drop what adds nothing, minimise afterwards.`,
 		Example: `  gyre corpus merge shard-1 shard-2
   gyre corpus merge --into nightly artifacts/*/corpus`,
 		Args: cobra.ArbitraryArgs,

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,9 +24,10 @@ func replayCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "replay [PATH...]",
 		Short: "Play corpus files again and compare",
-		Long: `Replay plays corpus files again, by default all in ` + corpus.Dir + `/, and compares. That the plan violates its property is
-a contract. The rung of the proof and the digest of the run are tripwires: when they drift the first trace line that
-differs is shown, and --update accepts them. It never accepts that a property holds now, nor a weaker proof.
+		Long: `Replay plays corpus files again, by default all in ` + corpus.Dir + `/, and compares. That the plan violates
+its property is a contract. The rung of the proof and the digest of the run are tripwires: when they drift the first
+trace
+line that differs is shown, and --update accepts them. It never accepts that a property holds now, nor a weaker proof.
 
 A plan is authoritative. When the language has changed and a directive no longer applies, replay says which one and
 plays what comes before it.
@@ -327,38 +327,5 @@ func (r *replayed) replayStale(old *scenarios.StaleError) {
 		r.say("they violate %s all the same (%s): %s", e.Property, now.Now.Rung, now.Why)
 	default:
 		r.say("they come to: %s %s", e.Property, now.Why)
-	}
-}
-
-// inOrder does n things on as many cores as there are and yields the results in order. Few are ahead of the one
-// that is yielded, so memory does not grow with n.
-func inOrder[T any](n int, do func(i int) T) func(yield func(T) bool) {
-	return func(yield func(T) bool) {
-		workers := runtime.GOMAXPROCS(0)
-		slots := make(chan chan T, 4*workers)
-		done := make(chan struct{})
-		defer close(done)
-		go func() {
-			defer close(slots)
-			running := make(chan struct{}, workers)
-			for i := range n {
-				result := make(chan T, 1)
-				select {
-				case slots <- result:
-				case <-done:
-					return
-				}
-				running <- struct{}{}
-				go func() {
-					defer func() { <-running }()
-					result <- do(i)
-				}()
-			}
-		}()
-		for result := range slots {
-			if !yield(<-result) {
-				return
-			}
-		}
 	}
 }

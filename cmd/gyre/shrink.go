@@ -118,8 +118,8 @@ func (f *shrinkFlags) run(cmd *cobra.Command, file string) error {
 	if !stats.Complete {
 		end = "the budget is used up: the same command goes on"
 	}
-	fmt.Fprintf(w, "%s became %d, %d plays, %d events, %s; %s\nsaved in %s\n\n%s", plural(stats.From, "directive"), stats.To,
-		stats.Tried, stats.Events, wall(time.Since(start)), end, s.out, best)
+	fmt.Fprintf(w, "%s became %d, %d plays, %d events, %s; %s\nsaved in %s\n\n%s", plural(stats.From, "directive"),
+		stats.To, stats.Tried, stats.Events, wall(time.Since(start)), end, s.out, best)
 	return nil
 }
 
@@ -163,11 +163,14 @@ func (f *shrinkFlags) subject(cmd *cobra.Command, file string) (*shrinkSubject, 
 			}
 		}
 	}
-	what := "nothing"
+	what, where := "anything", f.algorithm
 	if f.property != "" {
-		what = "not " + f.property
+		what = f.property
 	}
-	return nil, usage("%s violates %s in %s: there is nothing to shrink for", s.plan.Name, what, f.algorithm)
+	if where == "all" {
+		where = "any release"
+	}
+	return nil, usage("%s does not violate %s in %s: there is nothing to shrink for", s.plan.Name, what, where)
 }
 
 // target decides where to save.
@@ -213,7 +216,7 @@ func (f *shrinkFlags) resume(w io.Writer, s *shrinkSubject) error {
 		plan, err = scenarios.Parse(s.out, text)
 	}
 	if err != nil {
-		return usage("%s is there already and cannot be gone on from (%w): remove it, or save elsewhere with -o", s.out, err)
+		return usage("%s is there already and is no plan to go on from: remove it, or save elsewhere with -o", s.out)
 	}
 	o := scenarios.Options{Algorithm: s.options.Algorithm}
 	out, err := scenarios.Play(plan, o)
