@@ -15,6 +15,7 @@ type Options struct {
 	Observers []sim.Observer[model.Msg]
 	NoChecks  bool   // no checker: no verdicts
 	NoDigest  bool   // no running digest: for measurements only
+	Shuffle   bool   // events of one instant come in an order drawn from the seed, as a plan may say itself
 	Heap      bool   // the plain heap instead of the timing wheel
 	Events    uint64 // limit on events; 0 is EventsMax
 	Panic     bool   // let a fault panic, with its stack

@@ -41,6 +41,7 @@ type Plan struct {
 	Settings    []Setting
 	Links       []LinkSetting
 	Manual      bool // routers are told of controllers by connect directives, then by lists of members
+	Shuffle     bool // events of one instant come in an order drawn from the seed
 
 	Steps    []Directive  // in order of time
 	SettleAt sim.Time     // the settle phase starts no earlier; 0 is right after the last step

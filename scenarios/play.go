@@ -128,7 +128,7 @@ func (r *player) build() {
 	link := sim.Link{Latency: params.Latency, Jitter: params.Jitter, Queue: int(params.SendQueue)}
 	w := sim.New[model.Msg](sim.Config{
 		Seed: r.seed, Names: r.config.Names, Events: r.options.events(), Heap: r.options.Heap, Link: link,
-		NoDigest: r.options.NoDigest,
+		NoDigest: r.options.NoDigest, Shuffle: r.plan.Shuffle || r.options.Shuffle,
 	})
 	r.world = w
 	for id := 1; id < len(r.config.Names.Nodes); id++ {

@@ -72,8 +72,8 @@ func TestBadInput(t *testing.T) {
 	for _, c := range []struct {
 		name, args, want string
 	}{
-		{"command", "rum", `unknown command "rum" for gyre (did you mean run? have: completion, help, list, matrix, run, trace, ` +
-			`verify)`},
+		{"command", "rum", `unknown command "rum" for gyre (did you mean run? have: completion, corpus, fuzz, help, ` +
+			`list, matrix, replay, run, shrink, trace, verify)`},
 		{"flag", "run --jsn", `unknown flag "--jsn" for gyre run (did you mean --json? have: --algorithm, ` +
 			`--certificate, --color, --events, --forks, --help, --json, --linear-html, --seed, --set, --twice, --update, --verbose)`},
 		{"no seed", "run --seed=", `--seed: bad seed "": write a decimal number below 2^64, 0x and hex digits, or a ` +

@@ -117,6 +117,7 @@ scenario and its seed.
 		DisableFlagsInUseLine: true,
 	}
 	root.AddCommand(runCommand(), traceCommand(), verifyCommand(), matrixCommand(), listCommand())
+	root.AddCommand(fuzzCommand(), replayCommand(), shrinkCommand(), corpusCommand())
 	root.SetFlagErrorFunc(flagError)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
