@@ -132,6 +132,10 @@ func desireSpecs() []spec {
 			option{"every", spanOption, true}, option{"until", timeOption, true}),
 		d("lookup", "TIME lookup SERVICE at CTL", "A client asks a controller which terminators there are.",
 			"quiet-start", opLookup, controllersOnly),
+		d("watch", "TIME watch SERVICE every=SPAN until=TIME",
+			"A client asks every controller so, over and over, also in the settle phase.",
+			"hosting-register", opService, anyNode,
+			option{"every", spanOption, true}, option{"until", timeOption, true}),
 	}
 }
 

@@ -25,8 +25,9 @@ func replayCommand() *cobra.Command {
 		Use:   "replay [PATH...]",
 		Short: "Play corpus files again and compare",
 		Long: `Replay plays corpus files again, by default all in ` + corpus.Dir + `/, and compares. That the plan violates
-its property is a contract. The rung of the proof and the digest of the run are tripwires: when they drift the first trace
-line that differs is shown, and --update accepts them. It never accepts that a property holds now, nor a weaker proof.
+its property is a contract. The rung of the proof and the digest of the run are tripwires: when they drift the first
+trace line that differs is shown, and --update accepts them. It never accepts that a property holds now, nor a weaker
+proof.
 
 A plan is authoritative. When the language has changed and a directive no longer applies, replay says which one and
 plays what comes before it.

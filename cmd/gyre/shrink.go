@@ -77,7 +77,7 @@ type shrinkSubject struct {
 }
 
 func (f *shrinkFlags) run(cmd *cobra.Command, file string) error {
-	s, err := f.subject(file)
+	s, err := f.subject(cmd, file)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (f *shrinkFlags) run(cmd *cobra.Command, file string) error {
 }
 
 // subject loads the file and finds out what it violates.
-func (f *shrinkFlags) subject(file string) (*shrinkSubject, error) {
+func (f *shrinkFlags) subject(cmd *cobra.Command, file string) (*shrinkSubject, error) {
 	s := &shrinkSubject{}
 	var err error
 	if strings.HasSuffix(file, corpus.Extension) {
@@ -147,7 +147,7 @@ func (f *shrinkFlags) subject(file string) (*shrinkSubject, error) {
 	if f.algorithm == "" {
 		f.algorithm = "all"
 	}
-	all, err := f.options()
+	all, err := f.options(cmd)
 	if err != nil {
 		return nil, err
 	}
