@@ -10,7 +10,7 @@ import (
 // can tell. It is comparable and holds nothing that depends on names, times or seeds.
 type Bucket struct {
 	Property  string // the property violated, or Fault
-	Rung      string // of the proof, empty for a fault
+	Rung      string // of the proof: none where the witness is the proof, empty for a fault
 	Class     string // the causal class, empty if unknown
 	Algorithm string
 }

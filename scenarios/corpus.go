@@ -21,7 +21,7 @@ type Entry struct {
 	Bugs      string // switches of the algorithm, parted by commas; empty is none
 	Seed      string // as in the plan
 	Property  string // violated, or Fault
-	Rung      string // empty for a fault
+	Rung      string // none where the witness is the proof; empty for a fault
 	Class     string // causal class, empty if unknown
 	Digest    uint64
 	Found     string // how it was found, one sentence

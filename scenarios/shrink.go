@@ -10,7 +10,7 @@ import (
 
 // ShrinkOptions say what to shrink for.
 type ShrinkOptions struct {
-	Options Options // how to play; observers are left out. Seed and Set become part of the plan
+	Options Options // Algorithm and limits are kept; Seed, Set and Settle become part of the plan; no more counts
 	Bucket  Bucket  // what the plan must go on violating; without an algorithm it is that of Options
 	Budget  int     // plays at most; 0 is 2000
 
@@ -32,13 +32,13 @@ type ShrinkStats struct {
 }
 
 // Shrink makes a plan smaller: fewer directives, a smaller topology, rounder and earlier times. The result
-// violates the same bucket and skips no more directives than the plan did. It has Options.Seed and Options.Set
-// in its text, so play it without them. It is deterministic. The error says that the plan does not violate the
+// violates the same bucket and skips no more directives than the plan did. It has seed, settings and settle of the
+// options in its text, so play it without them. It is deterministic. The error says that the plan does not violate the
 // bucket, or that it cannot be played.
 func Shrink(p *Plan, o ShrinkOptions) (*Plan, ShrinkStats, error) {
-	s := &shrinker{o: o, play: o.Options, seen: map[string]bool{}}
+	s := &shrinker{o: o, seen: map[string]bool{}}
+	s.play = Options{Algorithm: o.Options.Algorithm, Events: o.Options.Events, Heap: o.Options.Heap, NoDigest: true}
 	s.stats.From, s.stats.To = len(p.Steps), len(p.Steps)
-	s.play.Observers, s.play.Seed, s.play.Set, s.play.NoChecks, s.play.NoDigest = nil, nil, nil, false, true
 	if s.o.Budget == 0 {
 		s.o.Budget = budgetUsual
 	}
@@ -91,6 +91,7 @@ func (s *shrinker) start(p *Plan) error {
 	if o := s.o.Options; o.Seed != nil {
 		first.Seed = *o.Seed
 	}
+	first.Settle = max(first.Settle, s.o.Options.Settle)
 	for _, set := range s.o.Options.Set {
 		name, value, _ := strings.Cut(set, "=")
 		first.Settings = slices.DeleteFunc(first.Settings, func(old Setting) bool { return old.Name == name })

@@ -36,7 +36,7 @@ func (s *shrinker) waits() {
 	}
 }
 
-// times straightens the timeline: all gaps at most so long, then each gap by itself, then toggles.
+// times straightens the timeline: all gaps at most so long, then each gap by itself, then what repeats.
 func (s *shrinker) times() {
 	for _, d := range spans {
 		if s.try(s.edit(func(p *Plan) { p.gapsAtMost(d) })) {
@@ -47,7 +47,7 @@ func (s *shrinker) times() {
 		s.gap(i)
 	}
 	for i := range s.best.Steps {
-		if s.best.Steps[i].Verb == "toggle" {
+		if s.best.Steps[i].Until > 0 {
 			s.turns(i)
 		}
 	}
@@ -79,7 +79,7 @@ func roundUp(d sim.Duration) sim.Duration {
 	return (d + sim.Millisecond - 1) / sim.Millisecond * sim.Millisecond
 }
 
-// turns lets a toggle end earlier.
+// turns lets a toggle, or a watch, end earlier.
 func (s *shrinker) turns(i int) {
 	d := s.best.Steps[i]
 	turns := int(d.Until.Sub(d.At) / max(1, d.Span))

@@ -296,15 +296,15 @@ func TestShrinkCommand(t *testing.T) {
 func TestShrinkInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "best.trace")
-	cmd := exec.Command(binary, "shrink", "rolling-restart", "-a", "ziti-1.0.0", "-p", "no-missing", "-o", out)
+	cmd := exec.Command(binary, "shrink", "rolling-restart", "-a", "ziti-1.1.8", "-p", "converges", "-o", out)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for range 1000 {
+	for range 20_000 {
 		if _, err := os.Stat(out); err == nil {
 			break
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(time.Millisecond)
 	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
