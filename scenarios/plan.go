@@ -40,7 +40,7 @@ type Plan struct {
 	Seed        sim.Seed
 	Settings    []Setting
 	Links       []LinkSetting
-	Manual      bool // routers are told of controllers by connect directives only
+	Manual      bool // routers are told of controllers by connect directives, then by lists of members
 
 	Steps    []Directive  // in order of time
 	SettleAt sim.Time     // the settle phase starts no earlier; 0 is right after the last step

@@ -85,7 +85,7 @@ func TestBadInput(t *testing.T) {
 			`(give a readable file, or a name from: gyre list scenarios)`},
 		{"directory", "run " + dir, `scenario ` + dir + `: is a directory (give a file in it, or a name from: gyre list scenarios)`},
 		{"empty", "run " + empty, empty + `: it is empty: a plan starts with its story, in lines of #`},
-		{"binary", "run " + binary, binary + `: it is no text: a plan is UTF-8`},
+		{"binary", "run " + binary, binary + `:1: it is no text: it has the control character U+0000 (take it out)`},
 		{"no extension", "run /dev/null", `/dev/null: it is empty: a plan starts with its story, in lines of #`},
 		{"huge", "run " + huge, `scenario ` + huge + `: is over the limit of 1 MiB`},
 		{"algorithm", "run -a ziti-1.8", `unknown algorithm "ziti-1.8" (did you mean ziti-1.1.8? have: ` + releases + `, all)`},

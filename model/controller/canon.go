@@ -170,6 +170,7 @@ func (c *controller) canonLoop(v *sim.Canon) {
 		n := &l.letters[i]
 		v.Int("letter", int64(n.kind))
 		v.Node("of", n.router)
+		v.Flag("done", n.done)
 		c.canonSuspect(v, &n.check)
 		for k := range n.rows {
 			c.canonSuspect(v, &n.rows[k])
