@@ -52,6 +52,17 @@ func point(t sim.Time) string {
 	return minutes + decimal(int64(d%sim.Minute/sim.Millisecond), 1000) + "s"
 }
 
+// count renders how many: no deletes, 1 create, 2 creates.
+func count(n uint64, what string) string {
+	switch n {
+	case 0:
+		return "no " + what + "s"
+	case 1:
+		return "1 " + what
+	}
+	return strconv.FormatUint(n, 10) + " " + what + "s"
+}
+
 // times renders how often.
 func times(n uint64) string {
 	switch n {

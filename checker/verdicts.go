@@ -31,7 +31,7 @@ func (c *Checker) spinVerdict(order []int32) Verdict {
 	}
 	if worst == nil {
 		return Verdict{Status: Holds, Text: fmt.Sprintf(
-			"%d creates and %d deletes, and no terminator kept undoing itself", c.creates, c.deletes)}
+			"%s and %s, and no terminator kept undoing itself", count(c.creates, "create"), count(c.deletes, "delete"))}
 	}
 	v := Verdict{
 		Status: Violated, Rung: Closure, At: worst.first, Period: worst.periods.median(),

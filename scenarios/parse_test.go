@@ -167,6 +167,7 @@ func TestParseTakes(t *testing.T) {
 		strings.ReplaceAll(head+"settle 1m\n", "\n", "\r\n"),
 		"# a\ttab, a stra\u00dfe, a \ufffd\n" + head[8:] + "settle 1m\n",
 		pair + "5s cut all->all\n5s cut ctl1 | ctl1,routers\n5s slow leader->all by=1s\n5s cut leader | rtr1\nsettle 1m",
+		pair + "link controllers<->controllers latency=1s\nsettle 1m",
 		head + "5s cut controllers->controllers\n5s cut ctl1->leader\n5s cut leader | controllers\nsettle 1m",
 		head + "1m toggle web on rtr1 every=1ms until=1m9s999ms\nsettle 1m",
 	} {

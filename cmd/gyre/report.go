@@ -120,11 +120,15 @@ func (r *report) rows(o result) [][]string {
 			rows = append(rows, row)
 		}
 	}
-	if len(rows) == 0 && headline != nil {
+	if len(rows) == 0 && headline != nil && o.Limit == nil { // what a bound cut off does not hold
 		rows = append(rows, headline)
 	}
 	if o.Limit != nil {
-		rows = append(rows, []string{name, "", "unknown", "", "", "", o.Limit.Error()})
+		text := o.Limit.Error()
+		if o.Limit.Name == "events" {
+			text += " (--events allows more)"
+		}
+		rows = append(rows, []string{name, "", "unknown", "", "", "", text})
 	}
 	for i := 1; i < len(rows); i++ { // said once
 		rows[i][0], rows[i][5] = "", ""
