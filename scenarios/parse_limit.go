@@ -52,8 +52,8 @@ func (p *parser) links(d *Directive) {
 		}
 	}
 	if len(d.Groups) > 0 && !p.plan.parts(d.Groups) {
-		p.fail(d.Verb, "there is no link between these groups "+
-			"(a node is of the first that names it; routers do not talk to routers)")
+		p.fail(d.Verb, "there is no link between these groups (a node is of the first that names it; "+
+			"routers do not talk to routers)")
 	}
 }
 
@@ -63,6 +63,9 @@ func (p *parser) linked(verb string, pair Pair) bool {
 	if routers(pair.From) && routers(pair.To) {
 		p.fail(verb, "%s is no link: routers do not talk to routers", pair)
 		return false
+	}
+	if isGroup(pair.From) && isGroup(pair.To) { // those there are, if any
+		return true
 	}
 	for leader := 1; leader <= p.plan.Controllers+p.plan.Spares; leader++ {
 		from := p.plan.resolve([]string{pair.From}, sim.NodeID(leader))
