@@ -14,6 +14,7 @@ func (c *Checker) applied(s sim.Stamp, m *model.Msg) {
 	if !ok {
 		return
 	}
+	c.applies(s, m, e)
 	if m.Index > c.index {
 		c.index = m.Index
 		c.entry(s, e, m.Code)
@@ -33,10 +34,10 @@ func (c *Checker) entry(s sim.Stamp, e *model.Entry, code model.Code) {
 	case model.CreateTerm:
 		c.created(s, e, code)
 	case model.DeleteTerm:
-		c.deleted(s, e.Term)
+		c.deleted(s, e, e.Term)
 	case model.DeleteTerms:
 		for _, id := range e.Terms {
-			c.deleted(s, id)
+			c.deleted(s, e, id)
 		}
 	case model.Bind:
 		c.policy(s, e, func(p *policy) { p.count = max(e.N, 1) })
@@ -99,13 +100,14 @@ func (c *Checker) created(s sim.Stamp, e *model.Entry, code model.Code) {
 }
 
 // deleted applies the delete of one row.
-func (c *Checker) deleted(s sim.Stamp, id model.TermID) {
+func (c *Checker) deleted(s sim.Stamp, e *model.Entry, id model.TermID) {
 	i := c.term(id)
 	if i < 0 || !c.terms[i].row {
 		c.noops++
 		return
 	}
 	t := &c.terms[i]
+	c.judgeDelete(s, e, t)
 	k := &c.keys[t.key]
 	right, hosted := !k.wrong, c.hosts(t)
 	k.rows--
@@ -122,7 +124,7 @@ func (c *Checker) deleted(s sim.Stamp, id model.TermID) {
 		c.undone(s, k, t)
 	}
 	c.lasso.act(s.At, uint64(t.key)<<1|1)
-	t.row = false
+	t.row, t.gone = false, s.At
 	c.forget(i)
 }
 
@@ -149,6 +151,13 @@ func (c *Checker) state(s sim.Stamp, m *model.Msg) {
 	}
 	if t.row && t.live && m.State != model.Establishing && m.State != model.Established {
 		c.decideTerm(s, t, deedLeft)
+	}
+	if m.State == model.Establishing && t.state != model.Establishing {
+		c.despair.judged++
+	}
+	t.state, t.since, t.changed = m.State, s.At, s.Step
+	if m.Service != 0 {
+		t.mine = c.key(host, m.Service, m.N)
 	}
 	if c.setEntry(i, host, m.State) {
 		c.departed(s, entryLeft, t)

@@ -54,7 +54,7 @@ func spinOnce(b *tale, a uint64, e *[2]model.Entry) uint64 {
 		}
 	}
 	if b.c.WantsState() {
-		b.c.State(b.at, b.step, 0)
+		b.c.State(b.at, b.step, b.step, 0)
 	}
 	a = b.work(rtr1, a)
 	return b.got(rtr1, a, model.Msg{Kind: model.CreateReply, Term: id(rtr1, 1), Code: model.OK})

@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"gyre/checker/linear"
 	"gyre/model"
 	"gyre/sim"
 )
@@ -11,9 +12,15 @@ type Checker struct {
 	cfg   *model.Config
 	names *model.Names
 	truth
-	trail   trail
-	lasso   lasso
-	settled bool
+	trail    trail
+	lasso    lasso
+	members  members
+	requests requests
+	foreign  breach // deletes that another router than the owner asked for
+	rash     breach // deletes after a validation of what is hosted and wanted
+	despair  breach // terminators given up that should be hosted
+	linear   *linear.Judge
+	settled  bool
 
 	at        sim.Time // of the newest event
 	quiet     sim.Time // of the newest outside event
@@ -58,8 +65,11 @@ func New(cfg *model.Config) *Checker {
 	if c.names == nil {
 		c.names = &model.Names{}
 	}
+	c.linear = linear.New(cfg)
 	c.truth.init(cfg)
 	c.trail.init()
+	c.members.init(cfg)
+	c.requests.init(len(c.routers))
 	for i := range cfg.Genesis {
 		c.index++
 		c.entry(sim.Stamp{}, &cfg.Genesis[i], model.OK)
@@ -72,17 +82,20 @@ func New(cfg *model.Config) *Checker {
 func (c *Checker) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 	c.rest()
 	c.at = s.At
-	c.trail.add(s, in)
+	c.linear.Input(s, in)
+	c.trail.add(s, in, c.members.version(s.Node))
 	switch in.Kind {
 	case sim.Boot:
 		c.booted(s.Node)
+		c.members.process(s.Node, true)
 	case sim.Deliver:
-		if in.Msg.Kind == model.CreateReply && in.Msg.Code == model.OK {
-			c.answered(s, &in.Msg)
-		}
+		c.delivered(s, &in.Msg)
 	case sim.Command:
 		if in.Msg.Kind == model.OpLookup {
 			return // a read disturbs nothing
+		}
+		if in.Msg.Kind == model.OpMember {
+			c.members.told(&in.Msg)
 		}
 		c.cause(s.Root)
 	}
@@ -94,39 +107,75 @@ func (c *Checker) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 // Effect implements sim.Observer.
 func (c *Checker) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 	m := &e.Msg
+	c.linear.Effect(s, e)
 	switch e.Kind {
 	case sim.Send:
-		if m.Kind == model.RemoveRequest {
+		c.did(s, m)
+		switch m.Kind {
+		case model.CreateRequest:
+			c.sent(s, m)
+		case model.RemoveRequest:
+			c.sent(s, m)
 			c.requested(s, m)
 		}
 	case sim.Exit:
-		c.crashed(s.Node)
+		c.died(s.Node)
 	case sim.Note:
-		switch m.Kind {
-		case model.NoteApplied:
-			c.applied(s, m)
-		case model.NoteState:
-			c.state(s, m)
-		case model.NoteChannel:
-			c.channel(s.Node, m)
-		case model.NoteValidation:
-			c.decide(s, m.Term, deedQueued)
-		case model.NoteGaveUp:
-			c.gaveUp(s.Node, m)
-		}
+		c.note(s, m)
 	}
+}
+
+// note takes a note of a node.
+func (c *Checker) note(s sim.Stamp, m *model.Msg) {
+	c.did(s, m)
+	switch m.Kind {
+	case model.NoteApplied:
+		c.applied(s, m)
+	case model.NoteState:
+		c.state(s, m)
+	case model.NoteChannel:
+		c.channel(s.Node, m)
+	case model.NoteValidation:
+		c.decide(s, m.Term, deedQueued)
+	case model.NoteGaveUp:
+		c.gaveUp(s, m)
+	case model.NoteLeader:
+		c.members.led(s.Node, m)
+	case model.NoteRestore:
+		c.members.restored(s.Node, m.Index)
+	}
+}
+
+// delivered takes a message that arrived.
+func (c *Checker) delivered(s sim.Stamp, m *model.Msg) {
+	switch m.Kind {
+	case model.CreateReply:
+		c.hop(s)
+		if m.Code == model.OK {
+			c.answered(s, m)
+		}
+	case model.CreateRequest, model.RemoveRequest, model.RemoveReply:
+		c.hop(s)
+	}
+}
+
+// died ends a process.
+func (c *Checker) died(node sim.NodeID) {
+	c.crashed(node)
+	c.members.process(node, false)
 }
 
 // Event implements sim.Observer. The start of a process that exited on its own accord is the system's doing,
 // and commands are judged when they arrive: one that reads disturbs nothing.
 func (c *Checker) Event(at sim.Time, e sim.Outside) {
+	c.linear.Event(at, e)
 	if e.Name == "restart" || e.Name == "command" || e.Name == "invoke" {
 		return
 	}
 	c.rest()
 	c.at = at
 	if e.Name == "crash" {
-		c.crashed(e.Node)
+		c.died(e.Node)
 	}
 	if e.Name != "start" || !mark(&c.started, uint32(e.Node)) {
 		c.cause(e.Root)
@@ -140,7 +189,7 @@ func (c *Checker) Settle(now sim.Time) {
 	c.rest()
 	c.at = max(c.at, now)
 	c.settled = true
-	c.excused = c.quiet.Add(Reaction(c.cfg, c.quiet).Length)
+	c.bounds()
 }
 
 // outside notes an outside event: what only quiescence can prove starts anew.
@@ -151,9 +200,16 @@ func (c *Checker) outside(at sim.Time) {
 	c.stayed.found = false
 	c.top, c.topCycles = -1, 0
 	c.lasso.reset()
+	c.requests.outside()
 	if c.settled {
-		c.excused = at.Add(Reaction(c.cfg, at).Length)
+		c.bounds()
 	}
+}
+
+// bounds computes from when on nothing should happen any more.
+func (c *Checker) bounds() {
+	c.excused = c.quiet.Add(Reaction(c.cfg, c.quiet).Length)
+	c.requests.calm = c.quiet.Add(Converge(c.cfg, c.quiet, len(c.keys)).Length)
 }
 
 // cause counts an outside event, once, for churn.

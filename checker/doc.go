@@ -72,4 +72,27 @@
 // the world being deterministic, the loop goes on for ever. If any later period, as far as the run goes, differs
 // in its actions or their timing, canonical state left something out: the claim is dropped, and no other is made
 // in that quiet phase. A lasso implies closure and proves endlessness besides: among the rungs it is the higher.
+//
+// If there were draws in between, the loop is one that whoever chooses them can keep going; the verdict says so and
+// what chance would have to do. It becomes the rung adversarial-lasso only where nothing surer is known: of a run that
+// never reached the desired set.
+//
+// # Deadlines
+//
+// Bounds are sums of the waits in the configuration, and a verdict prints them. Missing one is the weakest proof, so
+// the player may play on to 4 and 16 times the bound, and ask again (Reconfirm): what is over by then was slow and not
+// stuck, and is said to be. Runs that part from this one at its last outside event by chance alone (Forked) raise a
+// missed deadline to statistical if none of them escapes.
+//
+// # Replicas
+//
+// Every controller must apply the entries of the log in order, leave none out, and come to the same result as whoever
+// applied the entry first; then its rows are those of the registry, by induction, as of the index it has applied. A
+// snapshot that it restores is believed. At rest nobody may lack an entry for longer than the bound.
+//
+// # Disputes
+//
+// When a key is seen to spin, the causes of the newest decision are walked back to the decision before it. What
+// parties read and wrote on that way is one turn of the dispute. From the apply of an entry the walk goes to the
+// request for it, not to raft's packets, for a packet may bring several entries.
 package checker

@@ -23,6 +23,7 @@ type lasso struct {
 	probes  uint64
 	skip    uint64
 	claim   claim
+	chance  chance
 	dropped uint64
 	key     int32 // whose create asked for the probe
 }
@@ -30,6 +31,7 @@ type lasso struct {
 // probe is a state that was seen.
 type probe struct {
 	hash    uint64
+	event   uint64 // number of the event it was seen after
 	draws   uint64
 	at      sim.Time
 	actions uint64
@@ -44,6 +46,9 @@ type claim struct {
 	key       int32
 	at        sim.Time // start of the first period seen
 	period    sim.Duration
+	hash      uint64
+	event     uint64 // after which the first period starts, and how many events it has
+	events    uint64
 	actions   uint64 // of one period
 	sum       uint64 // and their hash
 	power     uint64 // factor to the power of actions
@@ -54,13 +59,22 @@ type claim struct {
 	confirmed uint64   // periods that went alike
 }
 
+// chance is a loop that closes if what was drawn in it comes out the same again.
+type chance struct {
+	held   bool
+	key    int32
+	at     sim.Time
+	period sim.Duration
+	draws  uint64 // in the period
+}
+
 // WantsState reports whether the state of the world should be shown to State now. Ask after every event.
 func (c *Checker) WantsState() bool { return c.lasso.wants }
 
-// State takes the canonical hash of the world and how many random numbers have been drawn so far, in the world
-// and in its nodes.
-func (c *Checker) State(now sim.Time, hash uint64, draws uint64) {
-	c.lasso.show(now, hash, draws)
+// State takes the canonical hash of the world after the event of the given number, and how many random numbers the
+// world has drawn so far; what its nodes drew is part of their state.
+func (c *Checker) State(now sim.Time, event, hash, draws uint64) {
+	c.lasso.show(now, event, hash, draws)
 }
 
 // reset forgets everything: an outside event came.
@@ -68,7 +82,7 @@ func (l *lasso) reset() {
 	if l.probes > 0 {
 		clear(l.table)
 	}
-	l.wants, l.refuted, l.probes, l.skip, l.claim = false, false, 0, 0, claim{}
+	l.wants, l.refuted, l.probes, l.skip, l.claim, l.chance = false, false, 0, 0, claim{}, chance{}
 }
 
 // ask asks for a probe after a create of the key that spins most. The longer nothing is found, the rarer: a loop
@@ -85,7 +99,7 @@ func (l *lasso) ask(key int32) {
 }
 
 // show compares a state with those seen before.
-func (l *lasso) show(now sim.Time, hash, draws uint64) {
+func (l *lasso) show(now sim.Time, event, hash, draws uint64) {
 	if !l.wants {
 		return
 	}
@@ -96,18 +110,23 @@ func (l *lasso) show(now sim.Time, hash, draws uint64) {
 	l.probes++
 	l.skip = 1<<min(l.probes/probeEvery, rareMax) - 1
 	p := &l.table[hash%tableSize]
-	if p.used && p.hash == hash && p.draws == draws && now > p.at && l.deletes > p.deletes {
-		l.hold(now, p)
+	if p.used && p.hash == hash && now > p.at && l.deletes > p.deletes {
+		if p.draws == draws {
+			l.hold(now, event, p)
+		} else if !l.chance.held {
+			l.chance = chance{true, l.key, p.at, now.Sub(p.at), draws - p.draws}
+		}
 	}
-	*p = probe{hash, draws, now, l.actions, l.sum, l.deletes, true}
+	*p = probe{hash, event, draws, now, l.actions, l.sum, l.deletes, true}
 }
 
 // hold claims that the loop from p to now is closed.
-func (l *lasso) hold(now sim.Time, p *probe) {
+func (l *lasso) hold(now sim.Time, event uint64, p *probe) {
 	c := claim{held: true, key: l.key, at: p.at, period: now.Sub(p.at), actions: l.actions - p.actions, power: 1}
 	for range c.actions {
 		c.power *= factor
 	}
+	c.hash, c.event, c.events = p.hash, p.event, event-p.event
 	c.sum = l.sum - p.sum*c.power
 	c.deletes = l.deletes - p.deletes
 	c.base, c.next, c.ends = l.sum, l.newest.Add(c.period), l.actions+c.actions

@@ -21,7 +21,7 @@ func loop(b *tale, n int, hash, draws func(n int) uint64, meddle func(b *tale, n
 		a = b.undo(a, id(rtr1, 1))
 		a = b.row(a, id(rtr1, 1), web, 0)
 		if b.c.WantsState() {
-			b.c.State(b.at, hash(i), draws(i))
+			b.c.State(b.at, b.step, hash(i), draws(i))
 			shown++
 		}
 		a = b.got(rtr1, a, model.Msg{Kind: model.CreateReply, Term: id(rtr1, 1), Code: model.OK})

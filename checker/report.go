@@ -14,7 +14,8 @@ const (
 	noWants = "no connected router should host anything"
 )
 
-// Finish ends the run at now and returns what it says about every property. Call it once.
+// Finish ends the run at now and returns what it says about every property. It may be called again when the run was
+// played on.
 func (c *Checker) Finish(now sim.Time) Report {
 	c.rest()
 	c.at = max(c.at, now)
@@ -23,7 +24,7 @@ func (c *Checker) Finish(now sim.Time) Report {
 	f := c.findings(order)
 	r := Report{
 		Creates: c.creates, Deletes: c.deletes, NoOps: c.noops, Needed: c.needed, Causes: c.causes,
-		Quiet: c.quiet, Settled: c.settled, Dropped: c.lasso.dropped,
+		Quiet: c.quiet, reached: c.reached, Settled: c.settled, Dropped: c.lasso.dropped,
 		Reaction: Reaction(c.cfg, c.quiet), Bound: Converge(c.cfg, c.quiet, f.wanted),
 	}
 	ops := r.Creates + r.Deletes
@@ -47,6 +48,13 @@ func (c *Checker) Finish(now sim.Time) Report {
 	r.Verdicts[noOrphan] = c.restVerdict(&r, &f, f.rows, f.orphans, "not hosted", noRows)
 	r.Verdicts[noMissing] = c.restVerdict(&r, &f, f.wanted, f.missing, "missing", noWants)
 	r.Verdicts[noDuplicate] = c.restVerdict(&r, &f, f.rows, f.doubles, "in several rows", noRows)
+	stuck, alone := c.entriesAt()
+	r.Verdicts[noStorm] = c.stormVerdict(&r)
+	r.Verdicts[agree] = c.lastingVerdict(&r, &f, alone, "everything established has its row")
+	r.Verdicts[replicated] = c.replicatedVerdict(&r)
+	r.Verdicts[noStuck] = c.lastingVerdict(&r, &f, stuck, "nothing is under way")
+	c.breachVerdicts(r.Verdicts)
+	r.Verdicts[linearizable], r.Verdicts[sessionReads] = c.linearVerdicts(&r)
 	for i, p := range Properties() {
 		r.Verdicts[i].Property = p.Name
 	}
@@ -100,7 +108,7 @@ func (c *Checker) findings(order []int32) findings {
 				f.right++
 			}
 			if k.hosted == 0 {
-				f.missing = append(f.missing, finding{i, c.name(i) + c.despair(k)})
+				f.missing = append(f.missing, finding{i, c.name(i) + c.resigned(k)})
 			}
 		}
 		if k.creates > 0 || k.rows > 0 {
@@ -147,15 +155,15 @@ func (c *Checker) wrongWith(k *key) string {
 	case k.want == unwanted:
 		return fmt.Sprintf("has %d rows that nobody wants", k.rows)
 	case k.rows == 0:
-		return "has no row" + c.despair(k)
+		return "has no row" + c.resigned(k)
 	case k.rows > 1:
 		return fmt.Sprintf("has %d rows", k.rows)
 	default:
-		return "has a row that its router does not host" + c.despair(k)
+		return "has a row that its router does not host" + c.resigned(k)
 	}
 }
 
-func (c *Checker) despair(k *key) string {
+func (c *Checker) resigned(k *key) string {
 	if k.gaveUp {
 		return " (the router gave up)"
 	}

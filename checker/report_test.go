@@ -32,7 +32,8 @@ func TestReport(t *testing.T) {
 	if !slices.Equal(r.Exempt, []sim.NodeID{rtr2}) {
 		t.Errorf("exempt %v", r.Exempt)
 	}
-	want := []string{"no-spin", "converges", "stays-converged", "no-orphan", "no-duplicate"}
+	want := []string{"no-spin", "converges", "stays-converged", "no-orphan", "no-duplicate", "no-storm", "agree",
+		"replicated", "no-stuck", "never-gives-up", "own-delete"}
 	if !slices.Equal(r.Judged(), want) {
 		t.Errorf("judged %v", r.Judged())
 	}

@@ -19,6 +19,8 @@ type spin struct {
 	loose    bool   // one of them came by a timer that may be a ticker
 	outsides uint64
 	ended    uint64 // step in which the newest cycle ended
+	decided  uint64 // and in which it had been decided
+	quarrel  *quarrel
 	now      episode
 	best     episode // the worst of those that are over
 }
@@ -36,6 +38,8 @@ type episode struct {
 	created  sim.Time
 	longest  sim.Duration // between two creates
 	periods  sample
+	ratios   sample       // of each period to the one before, in thousandths
+	newest   sim.Duration // period
 	chain    chain
 }
 
@@ -68,7 +72,8 @@ func (c *Checker) undone(s sim.Stamp, k *key, t *term) {
 	if t.born <= p.ended {
 		return // a second row of the same cycle
 	}
-	p.ended = s.Step
+	before := p.decided
+	p.ended, p.decided = s.Step, t.decided
 	if p.outsides != c.outsides {
 		p.outsides, p.cycles, p.loose = c.outsides, 0, false
 	}
@@ -76,6 +81,9 @@ func (c *Checker) undone(s sim.Stamp, k *key, t *term) {
 		return
 	}
 	p.cycles++
+	if p.quarrel == nil && p.cycles >= cyclesQuiet {
+		p.quarrel = c.quarrel(t, before)
+	}
 	p.loose = p.loose || t.descent.loose && !late
 	if p.proves(cyclesBusy) || c.settled && p.proves(cyclesQuiet) {
 		e.proven = true
@@ -118,7 +126,12 @@ func (p *spin) returned(at sim.Time) {
 	e.creates++
 	if e.creates > 1 {
 		e.longest = max(e.longest, at.Sub(e.created))
-		e.periods.add(at.Sub(e.created))
+		period := at.Sub(e.created)
+		e.periods.add(period)
+		if e.newest > 0 {
+			e.ratios.add(period * 1000 / e.newest)
+		}
+		e.newest = period
 	}
 	e.created, e.last = at, at
 }
@@ -170,6 +183,19 @@ func (s *sample) median() sim.Duration { return median(s.spans[:s.n]) }
 func (s *sample) growth() (first, last sim.Duration) {
 	quarter := (s.n + 3) / 4
 	return median(s.spans[:quarter]), median(s.spans[s.n-quarter : s.n])
+}
+
+// growthMin is by how much each period must outgrow the one before it, as a rule, for a spin to be damped.
+const growthMin = 1050 // thousandths
+
+// damped returns by what each period outgrows the one before it, in thousandths, or 0 if the periods do not grow.
+func (e *episode) damped() uint64 {
+	first, last := e.periods.growth()
+	ratio := e.ratios.median()
+	if e.ratios.n < 2 || last <= first+first/2 || ratio < growthMin {
+		return 0
+	}
+	return uint64(ratio)
 }
 
 func median(spans []sim.Duration) sim.Duration {

@@ -154,6 +154,27 @@ func (b *tale) row(cause uint64, id model.TermID, service model.ServiceID, index
 	return b.apply(b.got(ctl1, cause, model.Msg{Kind: model.CreateRequest, Term: id}), e, model.OK)
 }
 
+// request is a router's create request, in a step with the given cause.
+func (b *tale) request(cause uint64, id model.TermID, service model.ServiceID, index uint16) uint64 {
+	step := b.work(id.Router(), cause)
+	m := model.Msg{Kind: model.CreateRequest, Router: id.Router(), Term: id, Service: service, N: index}
+	b.c.Effect(b.stamp(id.Router(), step, cause), &sim.Effect[model.Msg]{Kind: sim.Send, Msg: m})
+	return step
+}
+
+// alone is the apply of an entry by ctl1 only.
+func (b *tale) alone(e model.Entry) {
+	b.index++
+	b.got(ctl1, b.step, model.Msg{Kind: model.RaftPacket})
+	b.note(ctl1, model.Msg{Kind: model.NoteApplied, Index: b.index, Code: model.OK, Body: &e})
+}
+
+// giveUp lets a router abandon a terminator, in a timer armed by the given step.
+func (b *tale) giveUp(cause uint64, id model.TermID, service model.ServiceID, index uint16) {
+	b.tick(id.Router(), cause)
+	b.note(id.Router(), model.Msg{Kind: model.NoteGaveUp, Term: id, Service: service, N: index})
+}
+
 // ask is a router's remove request, in a step with the given cause.
 func (b *tale) ask(cause uint64, id model.TermID) uint64 {
 	step := b.work(id.Router(), cause)
@@ -164,7 +185,11 @@ func (b *tale) ask(cause uint64, id model.TermID) uint64 {
 
 // remove is the apply of a delete.
 func (b *tale) remove(cause uint64, id model.TermID, by model.Origin) uint64 {
-	return b.apply(cause, model.Entry{Verb: model.DeleteTerms, Terms: []model.TermID{id}, Origin: by}, model.OK)
+	e := model.Entry{Verb: model.DeleteTerms, Terms: []model.TermID{id}, Origin: by}
+	if by == model.ByRouter {
+		e.Router = id.Router()
+	}
+	return b.apply(cause, e, model.OK)
 }
 
 // undo is a remove request and the apply of the delete.

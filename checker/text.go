@@ -109,6 +109,7 @@ var deedWords = [...]string{ //tidy:ok constant table
 	deedCreated:  "applied the create of",
 	deedReturned: "applied the create of",
 	deedAnswered: "learned of the create of",
+	deedGaveUp:   "gave up",
 }
 
 // what says what happened in a step: why it was taken, and what was done in it.

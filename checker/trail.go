@@ -10,10 +10,13 @@ import (
 // trail remembers the newest steps and what caused each.
 type trail struct {
 	steps []footstep // by step modulo trailSize
+	acts  []act      // by number modulo actsSize
+	acted uint64     // acts so far
 }
 
 const (
 	trailSize = 1 << 16    // steps remembered; a power of two
+	actsSize  = 1 << 13    // acts remembered; a power of two
 	walkMax   = 1 << 12    // links followed at most
 	ticker    = sim.Second // a timer that ran at least this long may be a ticker
 	chainMax  = 16         // links kept of a chain
@@ -21,14 +24,30 @@ const (
 
 // footstep is one step.
 type footstep struct {
+	step    uint64
+	cause   uint64
+	acts    uint64 // number of the first act
+	version uint64 // of a controller: newest entry it had applied before the step
+	at      sim.Time
+	term    model.TermID
+	node    sim.NodeID
+	timer   sim.TimerID
+	input   sim.InputKind
+	kind    model.Kind
+	code    model.Code
+	many    uint8 // acts
+}
+
+// act is what a node did in a step, as far as terminators are concerned.
+type act struct {
 	step  uint64
-	cause uint64
-	at    sim.Time
+	index uint64 // of an applied entry
 	term  model.TermID
-	node  sim.NodeID
-	timer sim.TimerID
-	input sim.InputKind
-	kind  model.Kind
+	kind  model.Kind // of the message sent or the note
+	state model.State
+	code  model.Code
+	verb  model.Verb
+	to    sim.NodeID
 }
 
 // deed is what was done in a step, as far as a chain tells.
@@ -43,6 +62,7 @@ const (
 	deedCreated       // a create was applied that should not have been
 	deedReturned      // the row was created
 	deedAnswered      // the router learned so
+	deedGaveUp        // the router abandoned it
 )
 
 // chain is a causal chain, newest first, in a form that costs nothing to take.
@@ -57,13 +77,36 @@ type link struct {
 	about model.TermID // what the deed was done to
 }
 
-func (t *trail) init() { t.steps = make([]footstep, trailSize) }
+func (t *trail) init() {
+	t.steps = make([]footstep, trailSize)
+	t.acts = make([]act, actsSize)
+}
 
 // add remembers a step.
-func (t *trail) add(s sim.Stamp, in *sim.Input[model.Msg]) {
+func (t *trail) add(s sim.Stamp, in *sim.Input[model.Msg], version uint64) {
 	m := &t.steps[s.Step%trailSize]
 	m.step, m.cause, m.at, m.node, m.timer = s.Step, s.Cause, s.At, s.Node, in.Timer
-	m.input, m.kind, m.term = in.Kind, in.Msg.Kind, in.Msg.Term
+	m.input, m.kind, m.term, m.code = in.Kind, in.Msg.Kind, in.Msg.Term, in.Msg.Code
+	m.acts, m.many, m.version = t.acted, 0, version
+}
+
+// act remembers what is done in a step.
+func (t *trail) act(a act) {
+	m := t.find(a.step)
+	if m == nil || m.many == 255 || m.acts+uint64(m.many) != t.acted {
+		return
+	}
+	t.acts[t.acted%actsSize] = a
+	t.acted++
+	m.many++
+}
+
+// done returns the i-th act of a step, or nil if it is not remembered any more.
+func (t *trail) done(m *footstep, i uint8) *act {
+	if a := &t.acts[(m.acts+uint64(i))%actsSize]; a.step == m.step {
+		return a
+	}
+	return nil
 }
 
 // find returns what is remembered of a step, or nil.
@@ -92,9 +135,9 @@ type descent struct {
 // descends walks from a step to its causes and tells whether it comes by a return of the row. Causes are older
 // than what they cause, so the walk ends at the age of the row.
 func (t *trail) descends(step uint64, x *term) descent {
-	loose := false
+	loose, foreign := false, false
 	for n := 0; n < walkMax && step >= x.born && step != 0; n++ {
-		if yes, answer := x.returned(step); yes {
+		if yes, answer := x.returned(step); yes && !foreign {
 			return descent{true, answer, loose}
 		}
 		m := t.find(step)
@@ -105,9 +148,17 @@ func (t *trail) descends(step uint64, x *term) descent {
 			armed := t.find(m.cause)
 			loose = loose || armed == nil || m.at.Sub(armed.at) >= ticker
 		}
+		foreign = m.foreign(x.id)
 		step = m.cause
 	}
 	return descent{}
+}
+
+// foreign reports whether the step got the answer about another row. One step may apply a create and answer a request
+// about another row: what comes of that answer does not descend from the create.
+func (m *footstep) foreign(id model.TermID) bool {
+	return m.input == sim.Deliver && m.term != 0 && m.term != id &&
+		(m.kind == model.CreateReply || m.kind == model.RemoveReply)
 }
 
 // chain takes down how a departure came about: the step that made it so, the decision, and back to the return
@@ -142,6 +193,15 @@ func (t *trail) chain(to *chain, s sim.Stamp, decided uint64, what deed, x *term
 			return
 		}
 		step = t.find(step).cause
+	}
+}
+
+// back takes down a step and its causes, as far as they are remembered.
+func (t *trail) back(to *chain, step uint64, what deed, about model.TermID) {
+	to.n = 0
+	for m := t.find(step); m != nil && to.n < chainMax; m = t.find(m.cause) {
+		t.take(to, m.step, what, about)
+		what = deedNone
 	}
 }
 

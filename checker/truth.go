@@ -94,9 +94,14 @@ type term struct {
 	entry   bool // some router's registry has it
 	live    bool // and means to keep it
 	host    int32
-	index   uint64   // log index of the create
-	back    sim.Time // when it was created
-	born    uint64   // step that created it first
+	mine    int32       // key of the entry, or -1
+	state   model.State // of the entry
+	since   sim.Time    // when it took it
+	changed uint64      // and in which step
+	gone    sim.Time    // when the row was deleted, if the entry outlived it
+	index   uint64      // log index of the create
+	back    sim.Time    // when it was created
+	born    uint64      // step that created it first
 	returns [returnsMax]uint64
 	known   int // returns filled; the first is the oldest
 	answer  uint64
@@ -158,7 +163,7 @@ func (t *truth) newTerm(id model.TermID) int32 {
 		i = int32(len(t.terms))
 		t.terms = append(t.terms, term{})
 	}
-	t.terms[i] = term{id: id, host: -1, key: -1}
+	t.terms[i] = term{id: id, host: -1, key: -1, mine: -1}
 	t.byTerm[id] = i
 	return i
 }
@@ -262,6 +267,7 @@ func (t *truth) crashed(node sim.NodeID) {
 		if !x.entry || x.host != r {
 			continue
 		}
+		x.state = model.Absent
 		t.setEntry(int32(i), r, model.Absent)
 		t.forget(int32(i))
 	}
@@ -313,13 +319,6 @@ func (t *truth) channel(node sim.NodeID, m *model.Msg) {
 			r.channels = append(r.channels, channel{m.Peer, m.Aux})
 		}
 	})
-}
-
-// gaveUp notes that a router abandoned a terminator; it only helps to say why something is missing.
-func (t *truth) gaveUp(node sim.NodeID, m *model.Msg) {
-	if i := t.router(node); i >= 0 {
-		t.keys[t.key(i, m.Service, m.N)].gaveUp = true
-	}
 }
 
 // lacking counts the creates and deletes it would take to make every key right.

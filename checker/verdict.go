@@ -36,11 +36,12 @@ const (
 	AdversarialLasso      // the state repeats, given the same random choices again
 	Closure               // it was right, nothing came from outside, and it went wrong
 	Lasso                 // the state repeats with no random choice in between: for ever
+	Witness               // not of the ladder: one event that must never be is the whole proof
 )
 
 var rungWords = [...]string{ //tidy:ok constant table
 	None: "none", Score: "score", Deadline: "deadline", Statistical: "statistical",
-	AdversarialLasso: "adversarial-lasso", Closure: "closure", Lasso: "lasso",
+	AdversarialLasso: "adversarial-lasso", Closure: "closure", Lasso: "lasso", Witness: "witness",
 }
 
 func (r Rung) String() string { return word(rungWords[:], int(r)) }
@@ -84,6 +85,15 @@ const (
 	noOrphan
 	noMissing
 	noDuplicate
+	noStorm
+	agree
+	replicated
+	noStuck
+	neverGivesUp
+	validDelete
+	ownDelete
+	linearizable
+	sessionReads
 	properties
 )
 
@@ -102,6 +112,24 @@ func Properties() []Property {
 			"every terminator a connected router should host has a row with the id it is hosted under"},
 		noDuplicate: {"no-duplicate", AtRest,
 			"no terminator of a connected router has two rows"},
+		noStorm: {"no-storm", Quiet,
+			"a router sends no more requests than its limiter allows, and none once all has come to rest"},
+		agree: {"agree", AtRest,
+			"what a connected router takes for established has a row on the leader"},
+		replicated: {"replicated", AtRest,
+			"every live controller applies the same entries with the same results, and catches up"},
+		noStuck: {"no-stuck", AtRest,
+			"no terminator of a connected router remains half created or half deleted"},
+		neverGivesUp: {"never-gives-up", Always,
+			"no router abandons a terminator that it should still host"},
+		validDelete: {"valid-delete", Always,
+			"no validation deletes a row that is hosted and wanted when the delete is applied"},
+		ownDelete: {"own-delete", Always,
+			"no router's request deletes the row of another"},
+		linearizable: {"linearizable", Always,
+			"every answer about a terminator or a service fits one order of all operations, that of the log"},
+		sessionReads: {"session-reads", Always,
+			"no controller answers a router from a state older than what that router has written or read"},
 	}
 }
 
@@ -130,11 +158,34 @@ type Verdict struct {
 	Period   sim.Duration // of a spin: typical span between two creates; of a lasso: the exact period
 	Length   sim.Duration // of a spin: from the first delete to the last create or delete
 	Going    bool         // of a spin: it had not stopped when the run ended
+	Growth   uint64       // of a damped spin: each period over the one before, in thousandths; else 0
 	Creates  uint64       // of the subject, while it spun
 	Deletes  uint64
 	Subject  Subject
-	Text     string // one or two sentences for people
-	Chain    []Link // how the violation came about, newest first
+	Text     string   // one or two sentences for people
+	Chain    []Link   // how the violation came about, newest first
+	Loop     *Loop    // of a lasso
+	Fairness string   // of an adversarial lasso: what chance would have to do for ever
+	Factor   uint64   // of a deadline: it was missed by this many times the bound too, 4 or 16
+	Over     bool     // of a deadline: when the run was played on it was over, or could not be told
+	Forks    uint64   // runs that part from this one by chance alone
+	Escaped  uint64   // of those: in which the property is not violated
+	count    uint64   // breaches
+	Dispute  *Dispute // of a spin: one turn of it, if it was followed
+
+	// Aside: it judges single answers, not where the system is heading. Unless a scenario expects something of the
+	// property, it decides nothing about a run and is shown only when asked for.
+	Aside bool
+}
+
+// Loop says where the state of the world repeated.
+type Loop struct {
+	At        sim.Time // when the first period began
+	Period    sim.Duration
+	Event     uint64 // number of the event after which it began
+	Events    uint64 // of one period
+	State     uint64 // hash of the canonical state
+	Confirmed uint64 // further periods that went alike
 }
 
 // Report is what a run says about every property.
@@ -153,6 +204,7 @@ type Report struct {
 	WorstOps uint64
 
 	Quiet    sim.Time     // the last outside event
+	reached  sim.Time     // first time in the desired set since Quiet
 	Settled  bool         // Settle was called: Quiet was the last one indeed
 	Exempt   []sim.NodeID // routers down or without a channel at the end, ascending
 	Reaction Bound        // after Quiet: any later departure has no excuse

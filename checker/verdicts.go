@@ -36,13 +36,20 @@ func (c *Checker) spinVerdict(order []int32) Verdict {
 	v := Verdict{
 		Status: Violated, Rung: Closure, At: worst.first, Period: worst.periods.median(),
 		Length: worst.last.Sub(worst.first), Creates: worst.creates, Deletes: worst.deletes,
-		Going: c.going(worst), Subject: c.subject(at, c.keys[at].newest), Chain: c.links(&worst.chain),
+		Going: c.going(worst), Growth: worst.damped(),
+		Subject: c.subject(at, c.keys[at].newest), Chain: c.links(&worst.chain),
 	}
+	v.Dispute = c.dispute(c.keys[at].spin.quarrel)
 	v.Text = c.name(at) + ": " + c.spinText(worst, &c.keys[at])
 	if l := &c.lasso.claim; l.held && l.key == at {
 		v.Rung, v.Period = Lasso, l.period
+		v.Loop = &Loop{l.at, l.period, l.event, l.events, l.hash, l.confirmed}
 		v.Text += fmt.Sprintf("; the state of the whole world repeats every %s with no random choice in between, "+
 			"so it never ends (%s)", span(l.period), alike(l.confirmed))
+	}
+	if a := &c.lasso.chance; a.held && a.key == at && v.Rung != Lasso {
+		v.Fairness = c.fairness(a)
+		v.Text += "; " + v.Fairness
 	}
 	if others == 1 {
 		v.Text += "; one other terminator spun too"
@@ -78,6 +85,9 @@ func (c *Checker) spinText(e *episode, k *key) string {
 	switch {
 	case last > first+first/2:
 		text += fmt.Sprintf(", at first every %s, at last every %s", span(first), span(last))
+		if ratio := e.damped(); ratio > 0 {
+			text += fmt.Sprintf(" (damped: each period is %s times the one before)", decimal(int64(ratio+5)/10, 100))
+		}
 	case e.creates > 1:
 		text += ", every " + span(e.periods.median())
 	}
@@ -124,8 +134,18 @@ func (c *Checker) convergeVerdict(r *Report, f *findings) Verdict {
 		return Verdict{Status: Violated, Rung: Deadline, At: c.quiet.Add(r.Bound.Length), Text: fmt.Sprintf(
 			"it took %s after the last outside event to reach the desired set; bound is %s: %s",
 			span(took), span(r.Bound.Length), r.Bound.Text)}
+	case c.lasso.claim.held:
+		return c.neverVerdict(f, Lasso, fmt.Sprintf("the state of the whole world repeats every %s with no random choice in "+
+			"between, and never all is in the desired set (%s)", span(c.lasso.claim.period),
+			alike(c.lasso.claim.confirmed)))
 	case rested < r.Bound.Length:
 		return c.tooShort(r, "not yet in the desired set: "+texts(f.wrong))
+	}
+	if a := &c.lasso.chance; a.held {
+		v := c.neverVerdict(f, AdversarialLasso, fmt.Sprintf("never all in the desired set in the %s after the last "+
+			"outside event; %s", span(rested), c.fairness(a)))
+		v.Fairness = c.fairness(a)
+		return v
 	}
 	v := Verdict{Status: Violated, Rung: Deadline, At: c.quiet.Add(r.Bound.Length)}
 	v.Text = fmt.Sprintf("never all in the desired set in the %s after the last outside event", span(rested))

@@ -270,7 +270,14 @@ func (m Msg) render(c *sim.Canon) {
 	} else {
 		c.Opt(label, int64(m.Index))
 	}
-	c.Opt(m.Kind.label(auxLabels[:], "aux"), int64(m.Aux))
+	switch {
+	case m.Kind == OpLag:
+		c.Span("by", sim.Duration(m.Aux))
+	case m.Kind == OpReadOnly:
+		c.Flag("off", m.Flags&On == 0)
+	default:
+		c.Opt(m.Kind.label(auxLabels[:], "aux"), int64(m.Aux))
+	}
 	if m.Body != nil {
 		m.Body.Canon(c)
 	}

@@ -20,6 +20,8 @@ func (r *player) carry(d *Directive) {
 		r.channel(d)
 	case "lookup":
 		r.lookup(d)
+	case "watch":
+		r.observe(d)
 	case "read-only", "transfer", "elect", "join", "leave":
 		r.cluster(d)
 	default:
@@ -36,6 +38,22 @@ func (r *player) lookup(d *Directive) {
 			r.world.Invoke(id, model.Msg{Kind: model.OpLookup, Service: service})
 		}
 	})
+}
+
+// observe lets a client ask every controller that is up, and again after a while. What a controller says disturbs
+// nothing, so this does not put off the settle phase.
+func (r *player) observe(d *Directive) {
+	for _, id := range r.config.Controllers {
+		for _, service := range r.services(d) {
+			if r.world.Up(id) {
+				r.outside++
+				r.world.Invoke(id, model.Msg{Kind: model.OpLookup, Service: service})
+			}
+		}
+	}
+	if next := r.world.Now().Add(d.Span); next <= d.Until {
+		r.agenda.add(next, func() { r.observe(d) })
+	}
 }
 
 // nodes resolves the nodes of a directive, and records when there are none.

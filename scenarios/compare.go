@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gyre/model"
@@ -22,6 +23,11 @@ func (m Mismatch) Error() string {
 		return fmt.Sprintf("%s: nothing is expected\n\tgot  %s", where, m.Got)
 	}
 	return fmt.Sprintf("%s\n\twant %s\n\tgot  %s", where, m.Want, m.Got)
+}
+
+// expects reports whether a plan says anything about a property.
+func (p *Plan) expects(property string) bool {
+	return slices.ContainsFunc(p.Expect, func(e Expectation) bool { return e.Property == property })
 }
 
 // Want returns what a property is expected to come to for an algorithm.

@@ -92,6 +92,9 @@ func headSpecs() []spec {
 		h("connect manual", "connect manual",
 			"Routers are told of controllers by connect directives, and by those they reach; not of all at the start.",
 			"spin-frequent-toggle"),
+		{Help: Help{Verb: "shuffle", Usage: "shuffle", Head: true,
+			Text:   "Events of one instant come in an order drawn from the seed, instead of first come, first served.",
+			Reason: "it is for generated plans: what a person writes down has an order"}},
 		h("settle", "[TIME] settle SPAN",
 			"Ends every fault, brings everything up, and judges after at most this long; comes once, last.", "leader-spin"),
 		h("expect", "expect PROPERTY",
@@ -133,6 +136,10 @@ func desireSpecs() []spec {
 			option{"every", spanOption, true}, option{"until", timeOption, true}),
 		d("lookup", "TIME lookup SERVICE at CTL", "A client asks a controller which terminators there are.",
 			"quiet-start", opLookup, controllersOnly),
+		d("watch", "TIME watch SERVICE every=SPAN until=TIME",
+			"A client asks every controller so, over and over, also in the settle phase.",
+			"hosting-register", opService, anyNode,
+			option{"every", spanOption, true}, option{"until", timeOption, true}),
 	}
 }
 

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"gyre/checker"
+	"gyre/checker/linear"
 	"gyre/model"
 	"gyre/sim"
 )
@@ -14,9 +15,26 @@ type Options struct {
 	Observers []sim.Observer[model.Msg]
 	NoChecks  bool   // no checker: no verdicts
 	NoDigest  bool   // no running digest: for measurements only
+	Shuffle   bool   // events of one instant come in an order drawn from the seed, as a plan may say itself
 	Heap      bool   // the plain heap instead of the timing wheel
 	Events    uint64 // limit on events; 0 is EventsMax
 	Panic     bool   // let a fault panic, with its stack
+	Record    bool   // keep the operations of routers and clients in Outcome.Recorder
+
+	// Reconfirm plays on where a deadline was missed, to 4 and to 16 times the bound. Digest, Events and Virtual are
+	// those of the plan; observers see the rest too.
+	Reconfirm bool
+	// Fork makes the run part with what the seed says: from a time on, the kernel draws from another one.
+	Fork *Fork
+
+	Settle sim.Duration                // settle for at least this long, if the plan says less
+	After  func(*sim.World[model.Msg]) // called after every event; it must only look
+}
+
+// Fork says where a run parts with its seed.
+type Fork struct {
+	At   sim.Time
+	Seed sim.Seed
 }
 
 // events returns how many events a run may have.
@@ -37,8 +55,9 @@ type Outcome struct {
 	Events    uint64
 	Virtual   sim.Duration
 	Names     *model.Names
-	Limit     *sim.Limit // the bound that ended the run, if one did: the verdicts are unknown
-	Fault     *sim.Fault // the assertion that failed, if one did, at step Events
-	Outside   uint64     // events that came from outside: directives carried out, operations, retries
-	Skipped   []string   // directives that could not be carried out, and why
+	Limit     *sim.Limit       // the bound that ended the run, if one did: the verdicts are unknown
+	Fault     *sim.Fault       // the assertion that failed, if one did, at step Events
+	Outside   uint64           // events that came from outside: directives carried out, operations, retries
+	Skipped   []string         // directives that could not be carried out, and why
+	Recorder  *linear.Recorder // nil unless asked for
 }

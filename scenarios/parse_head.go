@@ -30,6 +30,13 @@ func (p *parser) headLine(verb string, args []string) {
 		}
 		p.once(verb, verb, "connect manual")
 		p.plan.Manual = true
+	case "shuffle":
+		if len(args) > 0 {
+			p.fail(verb, "unexpected %q (write shuffle)", args[0])
+			return
+		}
+		p.once(verb, verb, "shuffle")
+		p.plan.Shuffle = true
 	}
 }
 

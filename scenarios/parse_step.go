@@ -20,7 +20,7 @@ func (p *parser) step(at sim.Time, s *spec, args []string) {
 	if len(p.errs) > before {
 		return
 	}
-	if s.Verb == "toggle" && d.Until < d.At {
+	if (s.Verb == "toggle" || s.Verb == "watch") && d.Until < d.At {
 		p.fail(s.Verb, "until=%s lies before %s", d.Until, d.At)
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gyre/checker"
+	"gyre/checker/linear"
 	"gyre/model"
 	"gyre/model/controller"
 	"gyre/model/raftlog"
@@ -62,13 +63,14 @@ func (r *player) guard(f func()) (fault *sim.Fault) {
 
 // player plays one plan once.
 type player struct {
-	plan    *Plan
-	options Options
-	seed    sim.Seed
-	config  *model.Config
-	world   *sim.World[model.Msg]
-	checker *checker.Checker // nil without checks
-	ids     map[string]model.ServiceID
+	plan     *Plan
+	options  Options
+	seed     sim.Seed
+	config   *model.Config
+	world    *sim.World[model.Msg]
+	checker  *checker.Checker // nil without checks
+	recorder *linear.Recorder // nil unless asked for
+	ids      map[string]model.ServiceID
 
 	agenda   agenda
 	operator operator
@@ -80,6 +82,7 @@ type player struct {
 	skipped  []string
 	report   checker.Report
 	limit    *sim.Limit
+	came     arrival
 	fault    *sim.Fault
 }
 
@@ -125,7 +128,7 @@ func (r *player) build() {
 	link := sim.Link{Latency: params.Latency, Jitter: params.Jitter, Queue: int(params.SendQueue)}
 	w := sim.New[model.Msg](sim.Config{
 		Seed: r.seed, Names: r.config.Names, Events: r.options.events(), Heap: r.options.Heap, Link: link,
-		NoDigest: r.options.NoDigest,
+		NoDigest: r.options.NoDigest, Shuffle: r.plan.Shuffle || r.options.Shuffle,
 	})
 	r.world = w
 	for id := 1; id < len(r.config.Names.Nodes); id++ {
@@ -144,6 +147,9 @@ func (r *player) build() {
 	w.Observe(&r.watch)
 	if !r.options.NoChecks {
 		r.checker = checker.New(r.config)
+		if r.options.Record {
+			r.recorder = r.checker.Recorder()
+		}
 		w.Observe(r.checker)
 	}
 	for _, o := range r.options.Observers {
@@ -190,7 +196,33 @@ func (r *player) isMember(id sim.NodeID) bool {
 func (r *player) run() {
 	r.build()
 	settle := r.schedule()
-	end := settle.Add(r.plan.Settle)
+	end := settle.Add(max(r.plan.Settle, r.options.Settle))
+	if f := r.options.Fork; f != nil {
+		r.agenda.add(f.At, func() { r.world.Reseed(f.Seed) })
+	}
+	r.playTo(end)
+	r.came = arrival{r.world.Digest(), r.world.Events(), r.world.Now().Sub(0)}
+	if r.checker != nil {
+		r.report = r.checker.Finish(r.world.Now())
+		if r.options.Reconfirm && r.limit == nil {
+			r.reconfirm()
+		}
+		for i := range r.report.Verdicts {
+			v := &r.report.Verdicts[i]
+			v.Aside = v.Aside && !r.plan.expects(v.Property)
+		}
+	}
+}
+
+// arrival is where the run of the plan came to.
+type arrival struct {
+	digest  uint64
+	events  uint64
+	virtual sim.Duration
+}
+
+// playTo lets everything up to a time happen, in the world and on the agenda.
+func (r *player) playTo(end sim.Time) {
 	for r.limit == nil {
 		next, ok := r.agenda.first()
 		if !ok || next > end {
@@ -202,9 +234,6 @@ func (r *player) run() {
 	}
 	if r.limit == nil {
 		r.advance(end)
-	}
-	if r.checker != nil {
-		r.report = r.checker.Finish(r.world.Now())
 	}
 }
 
@@ -229,7 +258,10 @@ func (r *player) advance(to sim.Time) {
 			r.attend()
 		}
 		if r.settling && r.checker != nil && r.checker.WantsState() {
-			r.checker.State(r.world.Now(), r.world.State(), r.world.Draws())
+			r.checker.State(r.world.Now(), r.world.Events(), r.world.State(), r.world.Draws())
+		}
+		if r.options.After != nil {
+			r.options.After(r.world)
 		}
 	}
 }
@@ -251,10 +283,13 @@ func (r *player) attend() {
 func (r *player) outcome() *Outcome {
 	o := &Outcome{
 		Plan: r.plan, Algorithm: r.options.Algorithm, Seed: r.seed, Report: r.report, Names: r.config.Names,
-		Limit: r.limit, Fault: r.fault, Outside: r.outside, Skipped: r.skipped,
+		Limit: r.limit, Fault: r.fault, Outside: r.outside, Skipped: r.skipped, Recorder: r.recorder,
 	}
 	if r.world != nil {
-		o.Digest, o.Events, o.Virtual = r.world.Digest(), r.world.Events(), r.world.Now().Sub(0)
+		o.Digest, o.Events, o.Virtual = r.came.digest, r.came.events, r.came.virtual
+		if r.fault != nil {
+			o.Digest, o.Events, o.Virtual = r.world.Digest(), r.world.Events(), r.world.Now().Sub(0)
+		}
 	}
 	return o
 }

@@ -69,6 +69,9 @@ func (p *Plan) printHead(b *strings.Builder) {
 		}
 		b.WriteByte('\n')
 	}
+	if p.Shuffle {
+		b.WriteString("shuffle\n")
+	}
 	if p.Manual {
 		b.WriteString("connect manual\n")
 	}

@@ -17,6 +17,8 @@ func Summary(o *Outcome, property string) string {
 	}
 	v := o.Report.Verdict(property)
 	switch {
+	case v.Status == checker.Violated && v.Rung == checker.None:
+		return line(v.Status.String(), details(o, &v))
 	case v.Status == checker.Violated:
 		return line(v.Status.String(), v.Rung.String()+"  "+details(o, &v))
 	case o.Limit != nil:

@@ -4,6 +4,7 @@ package sim
 type conn[M Canonical] struct {
 	id   ConnID
 	ends [2]end[M]
+	tag  M // of the dial that made it
 }
 
 // end is one end of a connection and the direction that leaves from it.
@@ -124,7 +125,7 @@ func (w *World[M]) arrive(h *host[M], e *event) {
 	if w.blocked(c, 1-i) {
 		if in.Kind == Up {
 			w.drop(e.cargo)
-			w.abandon(c, i, in.Msg)
+			w.abandon(c, i)
 			return
 		}
 		c.ends[1-i].held.push(parcel{cargo: e.cargo, cause: e.cause, root: e.root})

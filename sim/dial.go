@@ -1,9 +1,9 @@
 package sim
 
 // abandon gives up a dial whose answer was cut off: the acceptor keeps believing in the connection.
-func (w *World[M]) abandon(c *conn[M], i int, tag M) {
+func (w *World[M]) abandon(c *conn[M], i int) {
 	c.ends[i].state = endClosed
-	in := Input[M]{Kind: DialFailed, From: c.ends[1-i].node, Msg: tag}
+	in := Input[M]{Kind: DialFailed, From: c.ends[1-i].node, Msg: c.tag}
 	dialer := w.hosts[c.ends[i].node]
 	w.schedule(w.now.Add(dialTimeout), evInput, dialer.id, w.load(in, dialer.life), sourceOuter|uint64(dialer.id))
 	w.release(c)
@@ -37,14 +37,14 @@ func (w *World[M]) syn(h *host[M], e *event) {
 		w.schedule(max(at, w.now), evInput, dialer.id, w.load(in, dialer.life), sourceOuter|uint64(dialer.id))
 		return
 	}
-	c := w.connect(dialer.id, h.id)
+	c := w.connect(dialer.id, h.id, request.in.Msg)
 	id := c.id
 	w.notify(c, 1, Up, request.in.Msg)
 	w.take(h, Input[M]{Kind: Up, Accepted: true, From: dialer.id, Conn: id})
 }
 
 // connect makes a connection: the acceptor's end is open, the dialer's opens when it hears of it.
-func (w *World[M]) connect(dialer, acceptor NodeID) *conn[M] {
+func (w *World[M]) connect(dialer, acceptor NodeID, tag M) *conn[M] {
 	if len(w.connFree) == 0 {
 		w.conns = append(w.conns, conn[M]{id: ConnID(len(w.conns))})
 		w.connFree = append(w.connFree, int32(len(w.conns)-1))
@@ -58,5 +58,6 @@ func (w *World[M]) connect(dialer, acceptor NodeID) *conn[M] {
 		e.node, e.state, e.stalled, e.lastAt = node, endOpening, false, 0
 	}
 	c.ends[1].state = endOpen
+	c.tag = tag
 	return c
 }

@@ -3,17 +3,23 @@ package sim
 // Faults and commands: what happens to the simulated system from outside. Each call is one outside event with a
 // root of its own; everything it leads to descends from that root.
 
-// outside numbers an event from outside, tells the observers and makes it the root of what follows.
+// outside numbers an event from outside, tells the observers and makes it the root of what follows. happen does the
+// same for one that carries a value.
 func (w *World[M]) outside(name string, node, peer NodeID) {
+	w.happen(Outside{Name: name, Node: node, Peer: peer})
+}
+
+func (w *World[M]) happen(e Outside) {
 	w.roots++
-	w.root = w.roots
+	w.root, e.Root = w.roots, w.roots
 	if !w.cfg.NoDigest {
-		w.digest.fold(HashString(name))
+		w.digest.fold(HashString(e.Name))
 		w.digest.fold(uint64(w.now))
-		w.digest.fold(uint64(node)<<32 | uint64(peer))
+		w.digest.fold(uint64(e.Node)<<32 | uint64(e.Peer))
+		w.digest.fold(uint64(e.Span) ^ uint64(e.Count)<<48)
 	}
 	for _, o := range w.observers {
-		o.Event(w.now, Outside{Root: w.root, Name: name, Node: node, Peer: peer})
+		o.Event(w.now, e)
 	}
 }
 
@@ -40,7 +46,7 @@ func (w *World[M]) Crash(id NodeID) {
 // CrashAfter crashes the host in the middle of its next step, when that many of its effects have been applied.
 func (w *World[M]) CrashAfter(id NodeID, effects int) {
 	Assert(effects >= 0, "CrashAfter(%d)", effects)
-	w.outside("crash-after", id, 0)
+	w.happen(Outside{Name: "crash-after", Node: id, Count: effects})
 	w.host(id).cut = effects + 1
 }
 
@@ -101,7 +107,7 @@ func (w *World[M]) Mend(from, to NodeID) {
 
 // Slow adds a delay to every message from one host to another; 0 ends it.
 func (w *World[M]) Slow(from, to NodeID, extra Duration) {
-	w.outside("slow", from, to)
+	w.happen(Outside{Name: "slow", Node: from, Peer: to, Span: extra})
 	w.setTrait(from, to).slow = extra
 }
 
@@ -140,26 +146,30 @@ func (w *World[M]) Break(a, b NodeID) {
 	})
 }
 
-// tell lets an end learn, at this instant, that its connection is gone.
+// tell lets an end learn, at this instant, that its connection is gone, or that it does not come about.
 func (w *World[M]) tell(c *conn[M], i int) {
 	e := &c.ends[i]
-	if e.state == endClosed {
-		return
-	}
 	in := Input[M]{Kind: Down, From: c.ends[1-i].node, Conn: c.id}
+	switch e.state {
+	case endClosed:
+		return
+	case endOpening:
+		in = Input[M]{Kind: DialFailed, From: in.From, Msg: c.tag}
+	default:
+	}
 	w.schedule(w.now, evInput, e.node, w.load(in, w.hosts[e.node].life), sourceConn|uint64(c.id)<<1|uint64(i))
 }
 
 // Skew sets how far the host's clock is ahead of virtual time.
 func (w *World[M]) Skew(id NodeID, d Duration) {
-	w.outside("skew", id, 0)
+	w.happen(Outside{Name: "skew", Node: id, Span: d})
 	w.host(id).skew = d
 }
 
 // Overload lets every task of the host's lanes take factor times as long from now on; 1 ends it.
 func (w *World[M]) Overload(id NodeID, factor int) {
 	Assert(factor >= 1, "Overload(%d)", factor)
-	w.outside("overload", id, 0)
+	w.happen(Outside{Name: "overload", Node: id, Count: factor})
 	w.host(id).factor = Duration(factor)
 }
 

@@ -15,6 +15,9 @@ type Outside struct {
 	Name string // start, crash, cut, command, ...
 	Node NodeID // the host, or the near end of the link; 0 if none
 	Peer NodeID // the far end of the link; 0 if none
+
+	Span  Duration // of slow and skew; 0 ends them
+	Count int      // of overload and crash-after
 }
 
 // Observer sees everything that happens, in order. It must not change what it is shown and must not keep

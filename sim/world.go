@@ -83,6 +83,21 @@ func (w *World[M]) AddHost(name string, lanes []Lane, boot func(life uint32) Nod
 	return id
 }
 
+// Reseed lets everything the kernel draws from now on, how long messages and tasks take, be drawn from another seed. It
+// forks a run: what came before is the same, what comes after differs by chance alone. Nodes hold streams of their own,
+// made from the seed they were built with, and keep them.
+func (w *World[M]) Reseed(seed Seed) {
+	w.net = mix(uint64(seed), HashString("net"))
+	w.order.key = seed.Stream("order").key
+	for _, h := range w.hosts[1:] {
+		for i := range h.lanes {
+			l := &h.lanes[i]
+			l.stream.key = seed.Stream("lane/" + h.name + "/" + l.Name).key
+		}
+	}
+	w.digest.fold(uint64(seed))
+}
+
 // Observe adds an observer.
 func (w *World[M]) Observe(o Observer[M]) { w.observers = append(w.observers, o) }
 

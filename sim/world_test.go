@@ -285,6 +285,14 @@ func TestStallHalfOpenBreak(t *testing.T) {
 	s.expect(Second, "4s30ms b down", "4s30ms a down", "4s30ms b down")
 }
 
+func TestBreakWhileDialling(t *testing.T) {
+	s := newStage(t, tenMillis)
+	s.Command(s.a, "dial")
+	s.run(15 * Millisecond)
+	s.Break(s.a, s.b)
+	s.expect(Second, "15ms a dial-failed tag", "15ms b down")
+}
+
 func TestSlowAndSkew(t *testing.T) {
 	s := connected(t, tenMillis)
 	s.Slow(s.a, s.b, 90*Millisecond)

@@ -72,11 +72,15 @@ func TestBadInput(t *testing.T) {
 	for _, c := range []struct {
 		name, args, want string
 	}{
-		{"command", "rum", `unknown command "rum" for gyre (did you mean run? have: completion, help, list, matrix, run, trace)`},
-		{"flag", "run --jsn", `unknown flag "--jsn" for gyre run (did you mean --json? have: --algorithm, --color, ` +
-			`--events, --help, --json, --seed, --set, --twice, --update, --verbose)`},
-		{"flag value", "run --events many", `invalid argument "many" for "--events" flag: strconv.ParseUint: ` +
-			`parsing "many": invalid syntax (see gyre run --help)`},
+		{"command", "rum", `unknown command "rum" for gyre (did you mean run? have: completion, corpus, fuzz, help, ` +
+			`list, matrix, replay, run, shrink, trace, verify)`},
+		{"flag", "run --jsn", `unknown flag "--jsn" for gyre run (did you mean --json? have: --algorithm, ` +
+			`--certificate, --color, --events, --forks, --help, --json, --linear-html, --seed, --set, --twice, --update, --verbose)`},
+		{"no seed", "run --seed=", `--seed: bad seed "": write a decimal number below 2^64, 0x and hex digits, or a ` +
+			`commit hash`},
+		{"no events", "run --events 0", "--events: a run of no events says nothing (write a number from 1)"},
+		{"near what", "trace leader-spin --near 1s", "--near says how far --at looks: give --at too"},
+		{"flag value", "run --events many", `invalid argument "many" for "--events" flag (see gyre run --help)`},
 		{"list", "list scenarois", `unknown command "scenarois" for gyre list (did you mean scenarios? ` +
 			`have: algorithms, faults, properties, scenarios, settings)`},
 		{"too many", "run a b", `gyre run takes one scenario, not 2 arguments (see gyre run --help)`},
@@ -278,8 +282,9 @@ func TestClosedPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	out.Close()
-	if err := cmd.Wait(); err != nil || stderr.Len() > 0 {
-		t.Errorf("%v: %s", err, &stderr)
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitClosedPipe || stderr.Len() > 0 {
+		t.Errorf("exit code %d: %s", code, &stderr)
 	}
 }
 

@@ -133,11 +133,16 @@ func TestAlign(t *testing.T) {
 	}
 }
 
-func TestWrap(t *testing.T) {
+// TestLayOut puts sentences beside the other columns where there is room, and below them where there is not.
+func TestLayOut(t *testing.T) {
 	long := strings.TrimSpace(strings.Repeat("word ", 20)) // 99 characters
-	got := align(wrap([][]string{{"name", "text"}, {"a", long}, {"b", "short"}, {"c", ""}}, 60), nil)
-	want := "name  text\na     " + long[:54] + "\n      " + long[55:] + "\nb     short\nc\n"
-	if got != want {
-		t.Errorf("have\n%swant\n%s", got, want)
+	rows := [][]string{{"name", "text"}, {"a", long}, {"b", "short"}, {"c", ""}}
+	for width, want := range map[int]string{
+		60: "name  text\na     " + long[:54] + "\n      " + long[55:] + "\nb     short\nc\n",
+		53: "name\na\n    " + long[:49] + "\n    " + long[50:] + "\nb\n    short\nc\n",
+	} {
+		if got := layOut(rows, width, nil); got != want {
+			t.Errorf("%d wide: have\n%swant\n%s", width, got, want)
+		}
 	}
 }

@@ -26,6 +26,7 @@ type runJSON struct {
 	Fault     string        `json:"fault,omitempty"`
 	Limit     string        `json:"limit,omitempty"`
 	Diverged  string        `json:"diverged,omitempty"`
+	Judged    []string      `json:"judged"` // properties that had something to judge
 	Skipped   []string      `json:"skipped"`
 	Creates   uint64        `json:"creates"`
 	Deletes   uint64        `json:"deletes"`
@@ -44,10 +45,42 @@ type verdictJSON struct {
 	AtMS     *int64       `json:"at_ms,omitempty"`
 	PeriodMS *int64       `json:"period_ms,omitempty"`
 	LengthMS *int64       `json:"length_ms,omitempty"`
+	Growth   json.Number  `json:"growth,omitempty"`      // of a damped spin: each period over the one before
+	Fairness string       `json:"fairness,omitempty"`    // what a loop with chance in it needs
+	Factor   uint64       `json:"reconfirmed,omitempty"` // a deadline: missed by this many times the bound too
+	Forks    uint64       `json:"forks,omitempty"`
+	Escaped  *uint64      `json:"escaped,omitempty"`
 	Creates  uint64       `json:"creates,omitempty"`
 	Deletes  uint64       `json:"deletes,omitempty"`
 	Subject  *subjectJSON `json:"subject,omitempty"`
 	Text     string       `json:"text"`
+	Chain    []linkJSON   `json:"chain,omitempty"` // how it came about, newest first
+	Dispute  *disputeJSON `json:"dispute,omitempty"`
+}
+
+type linkJSON struct {
+	Step uint64 `json:"step"`
+	AtMS int64  `json:"at_ms"`
+	Node string `json:"node"`
+	What string `json:"what"`
+}
+
+// disputeJSON is one turn of a spin.
+type disputeJSON struct {
+	Class   string     `json:"class"`
+	Why     string     `json:"why"`
+	Closed  bool       `json:"closed"`
+	Turns   []turnJSON `json:"turns"`
+	Mermaid string     `json:"mermaid"`
+}
+
+type turnJSON struct {
+	AtMS    int64    `json:"at_ms"`
+	Node    string   `json:"node"`
+	From    string   `json:"from,omitempty"`
+	Read    string   `json:"read,omitempty"`
+	Version uint64   `json:"version,omitempty"`
+	Wrote   []string `json:"wrote"`
 }
 
 type subjectJSON struct {
@@ -61,7 +94,7 @@ func (r *report) printJSON(o result) error {
 	j := runJSON{
 		Schema: schema, Scenario: r.plan.Name, Seed: o.Seed.String(), Algorithm: o.Algorithm.Name,
 		Set: append([]string{}, r.flags.set...), Bugs: []string{}, Without: []string{},
-		Verdicts: []verdictJSON{}, Diverged: o.diverged, Skipped: append([]string{}, o.Skipped...),
+		Judged: o.Report.Judged(), Verdicts: []verdictJSON{}, Diverged: o.diverged, Skipped: append([]string{}, o.Skipped...),
 		Creates: o.Report.Creates, Deletes: o.Report.Deletes, Causes: o.Report.Causes,
 		Churn:  json.Number(fmt.Sprintf("%d.%03d", o.Report.Churn/1000, o.Report.Churn%1000)),
 		Events: o.Events, VirtualMS: o.Virtual.Milliseconds(), Digest: fmt.Sprintf("%016x", o.Digest),
@@ -71,7 +104,7 @@ func (r *report) printJSON(o result) error {
 	for i := range o.Report.Verdicts {
 		v := &o.Report.Verdicts[i]
 		j.Verdicts = append(j.Verdicts, verdictOf(v, o.Names))
-		if v.Status == checker.Violated || v.Status == checker.Unknown && j.Status == "holds" {
+		if !v.Aside && (v.Status == checker.Violated || v.Status == checker.Unknown && j.Status == "holds") {
 			j.Status = v.Status.String()
 		}
 	}
@@ -116,6 +149,34 @@ func verdictOf(v *checker.Verdict, names *model.Names) verdictJSON {
 		if v.Subject.Term != 0 {
 			j.Subject.Term = names.Name(model.ClassTerm, uint64(v.Subject.Term))
 		}
+	}
+	j.Fairness, j.Factor, j.Forks = v.Fairness, v.Factor, v.Forks
+	if v.Growth > 0 {
+		j.Growth = json.Number(fmt.Sprintf("%d.%03d", v.Growth/1000, v.Growth%1000))
+	}
+	if v.Forks > 0 {
+		j.Escaped = &v.Escaped
+	}
+	for _, l := range v.Chain {
+		j.Chain = append(j.Chain, linkJSON{l.Step, sim.Duration(l.At).Milliseconds(), names.Name(sim.Nodes, uint64(l.Node)),
+			l.What})
+	}
+	if v.Dispute != nil {
+		j.Dispute = disputeOf(v.Dispute, names)
+	}
+	return j
+}
+
+func disputeOf(d *checker.Dispute, names *model.Names) *disputeJSON {
+	j := &disputeJSON{Class: d.Class, Why: d.Why, Closed: d.Closed, Mermaid: d.Mermaid(), Turns: []turnJSON{}}
+	for i := range d.Turns {
+		t := &d.Turns[i]
+		to := turnJSON{AtMS: sim.Duration(t.At).Milliseconds(), Node: t.Party, Read: t.Read, Version: t.Version,
+			Wrote: t.Wrote}
+		if t.From != 0 {
+			to.From = names.Name(sim.Nodes, uint64(t.From))
+		}
+		j.Turns = append(j.Turns, to)
 	}
 	return j
 }

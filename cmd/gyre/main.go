@@ -24,6 +24,7 @@ const (
 	exitFault      = 4   // an assertion of Gyre's own failed
 	exitDiverged   = 5   // the same run came out differently
 	exitInterrupts = 130 // Ctrl-C
+	exitClosedPipe = 141 // the reader of the output has gone, as with any program that writes into a pipe
 )
 
 const exitText = `Exit codes: 0 holds (or as expected), 1 violated (or not as expected), 2 bad usage or input,
@@ -78,14 +79,14 @@ func usage(format string, args ...any) error {
 	return exitError{exitUsage, fmt.Errorf(format, args...)}
 }
 
-// output is standard output. When its reader has gone the program ends, without complaint, as the reader has
-// seen enough; any other failure of writing is told once.
+// output is standard output. When its reader has gone the program ends without complaint, and without a verdict; any
+// other failure of writing is told once.
 type output struct{ file *os.File }
 
 func (o output) Write(b []byte) (int, error) {
 	n, err := o.file.Write(b)
 	if errors.Is(err, syscall.EPIPE) {
-		os.Exit(exitHolds)
+		os.Exit(exitClosedPipe)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "gyre: cannot write the output: %v\n", errors.Unwrap(err))
@@ -115,7 +116,8 @@ scenario and its seed.
 
 		DisableFlagsInUseLine: true,
 	}
-	root.AddCommand(runCommand(), traceCommand(), matrixCommand(), listCommand())
+	root.AddCommand(runCommand(), traceCommand(), verifyCommand(), matrixCommand(), listCommand())
+	root.AddCommand(fuzzCommand(), replayCommand(), shrinkCommand(), corpusCommand())
 	root.SetFlagErrorFunc(flagError)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -178,7 +180,8 @@ func group(cmd *cobra.Command, args []string) error {
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
-		return usage("%w (see %s --help)", err, cmd.CommandPath())
+		said, _, _ := strings.Cut(err.Error(), ": strconv.")
+		return usage("%s (see %s --help)", said, cmd.CommandPath())
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })

@@ -65,7 +65,7 @@ func newMatrix() (*matrix, error) {
 			return nil, exitError{exitFault, err}
 		}
 		row := matrixRow{scenario: file.Name}
-		for r := range play(plan, all, false) {
+		for r := range play(plan, all, false, 0) {
 			if r.err != nil {
 				return nil, exitError{exitFault, r.err}
 			}
@@ -90,12 +90,14 @@ func cell(o *scenarios.Outcome) string {
 	unknown := false
 	for i := range o.Report.Verdicts {
 		v := &o.Report.Verdicts[i]
-		switch v.Status {
-		case checker.Violated:
+		switch {
+		case v.Aside:
+		case v.Status == checker.Violated && v.Rung == checker.None:
+			violated = append(violated, v.Property)
+		case v.Status == checker.Violated:
 			violated = append(violated, fmt.Sprintf("%s (%s)", v.Property, v.Rung))
-		case checker.Unknown:
+		case v.Status == checker.Unknown:
 			unknown = true
-		default:
 		}
 	}
 	switch {

@@ -38,13 +38,13 @@ func (o *overrides) any(cmd *cobra.Command) bool {
 }
 
 // options checks the flags and turns them into what to play, in order.
-func (o *overrides) options() ([]scenarios.Options, error) {
+func (o *overrides) options(cmd *cobra.Command) ([]scenarios.Options, error) {
 	algorithms, err := algorithms(o.algorithm)
 	if err != nil {
 		return nil, err
 	}
 	var seed *sim.Seed
-	if o.seed != "" {
+	if cmd.Flags().Changed("seed") {
 		s, err := sim.ParseSeed(o.seed)
 		if err != nil {
 			return nil, usage("--seed: %w", err)
@@ -53,6 +53,9 @@ func (o *overrides) options() ([]scenarios.Options, error) {
 	}
 	if err := checkSettings(o.set); err != nil {
 		return nil, err
+	}
+	if cmd.Flags().Changed("events") && o.events == 0 {
+		return nil, usage("--events: a run of no events says nothing (write a number from 1)")
 	}
 	var all []scenarios.Options
 	for _, a := range algorithms {
@@ -63,11 +66,11 @@ func (o *overrides) options() ([]scenarios.Options, error) {
 
 // algorithms reads NAME[,NAME] or all.
 func algorithms(list string) ([]model.Algorithm, error) {
-	if list == "all" {
-		return model.Algorithms(), nil
-	}
 	var chosen []model.Algorithm
 	for name := range strings.SplitSeq(list, ",") {
+		if strings.TrimSpace(name) == "all" {
+			return model.Algorithms(), nil
+		}
 		a, ok := model.LookupAlgorithm(strings.TrimSpace(name))
 		if !ok {
 			return nil, usage("unknown algorithm %q%s", name, hint(name, append(algorithmNames(), "all")))

@@ -21,6 +21,9 @@ var wallTime = regexp.MustCompile(`(?m)^(ziti-\S+ +(?:\d+[hms]+)+ +)[\d.]+(?:µs
 
 // TestReadme plays every example of the README, so that it cannot rot. -update writes down what they print.
 func TestReadme(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector makes it a minute and a half and sees nothing new")
+	}
 	before, err := os.ReadFile(readme)
 	if err != nil {
 		t.Fatal(err)

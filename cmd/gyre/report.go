@@ -34,13 +34,14 @@ func (r *report) print() {
 	for _, o := range r.outcomes {
 		rows = append(rows, r.rows(o)...)
 	}
-	io.WriteString(r.w, align(wrap(rows, width()), r.paintVerdict))
+	io.WriteString(r.w, layOut(rows, width(), r.paintVerdict))
 	runs := [][]string{{"", "virtual", "wall", "events", "digest"}}
 	for _, o := range r.outcomes {
 		runs = append(runs, []string{o.Algorithm.Name, o.Virtual.String(), wall(o.wall), fmt.Sprint(o.Events),
 			fmt.Sprintf("%016x", o.Digest)})
 	}
 	fmt.Fprintf(r.w, "\n%s\n", align(runs, r.paintHead))
+	r.printDisputes()
 	for _, o := range r.outcomes {
 		for _, s := range o.Skipped {
 			fmt.Fprintf(r.w, "skipped  %s: %s\n", o.Algorithm.Name, s)
@@ -107,12 +108,15 @@ func (r *report) rows(o result) [][]string {
 		v := &o.Report.Verdicts[i]
 		row := []string{name, v.Property, v.Status.String(), "", "", thousandths(o.Report.Churn), v.Text}
 		if v.Status == checker.Violated {
-			row[3], row[4] = v.Rung.String(), tracetext.Clock(v.At)
+			row[4] = tracetext.Clock(v.At)
+			if v.Rung != checker.None {
+				row[3] = v.Rung.String()
+			}
 		}
 		if len(r.plan.Expect) > 0 && v.Property == r.plan.Expect[0].Property || headline == nil {
 			headline = row
 		}
-		if r.verbose || v.Status == checker.Violated || v.Status == checker.Unknown {
+		if r.verbose || !v.Aside && (v.Status == checker.Violated || v.Status == checker.Unknown) {
 			rows = append(rows, row)
 		}
 	}

@@ -22,7 +22,14 @@ type runFlags struct {
 	twice   bool
 	update  bool
 	color   string
+
+	certificate string
+	forks       uint64
+	linear      string
 }
+
+// forksMax bounds --forks.
+const forksMax = 10_000
 
 // leaderSpin is what gyre run plays unless told otherwise.
 const leaderSpin = "leader-spin"
@@ -44,7 +51,8 @@ expected. Otherwise the verdicts decide.
   gyre run leader-spin --set latency=80ms -v
   gyre run leader-spin --json | jq .status
   gyre run ./mine.txt --update
-  gyre run leader-spin --twice`,
+  gyre run leader-spin --twice
+  gyre run hosting-register --linear-html spin.html`,
 		Args:              atMost(1, "one scenario"),
 		ValidArgsFunction: completeScenario,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,6 +65,9 @@ expected. Otherwise the verdicts decide.
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "every property, not only what is violated")
 	flags.BoolVar(&f.twice, "twice", false, "play everything twice and compare")
 	flags.BoolVar(&f.update, "update", false, "rewrite the expectations in the scenario's file")
+	flags.StringVar(&f.certificate, "certificate", "", "write the proof of an endless spin to this file (see gyre verify)")
+	flags.Uint64Var(&f.forks, "forks", 0, "where something is violated, play so many more runs that part by chance alone")
+	flags.StringVar(&f.linear, "linear-html", "", "draw the first history that is not linearizable into this file")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
 	complete(cmd, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -68,7 +79,7 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 	if err != nil {
 		return err
 	}
-	all, err := f.options()
+	all, err := f.options(cmd)
 	if err != nil {
 		return err
 	}
@@ -84,9 +95,15 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 	start := time.Now()
 	r := &report{
 		plan: plan, scenario: scenario, flags: f, color: color, verbose: f.verbose,
-		plain: !f.any(cmd), w: cmd.OutOrStdout(),
+		plain: !f.any(cmd) && f.forks == 0, w: cmd.OutOrStdout(),
 	}
-	for result := range play(plan, all, f.twice) {
+	for i := range all {
+		all[i].Reconfirm, all[i].Record = true, f.linear != ""
+	}
+	if f.forks > forksMax {
+		return usage("--forks %d: is over the limit of %d", f.forks, forksMax)
+	}
+	for result := range play(plan, all, f.twice, f.forks) {
 		if result.err != nil {
 			return exitError{exitUsage, result.err}
 		}
@@ -100,6 +117,20 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 	r.wall = time.Since(start)
 	if !f.json {
 		r.print()
+	}
+	if f.certificate != "" {
+		if err := f.certify(r); err != nil {
+			return err
+		}
+	}
+	if f.linear != "" {
+		said, err := f.drawn(r.outcomes)
+		if err != nil {
+			return err
+		}
+		if !f.json {
+			fmt.Fprintf(r.w, "\n%s\n", said)
+		}
 	}
 	if f.update {
 		return f.rewrite(scenario, r)
@@ -116,7 +147,7 @@ type result struct {
 }
 
 // play plays a plan in several ways at once, on as many cores as there are, and yields the results in order.
-func play(plan *scenarios.Plan, all []scenarios.Options, twice bool) func(yield func(result) bool) {
+func play(plan *scenarios.Plan, all []scenarios.Options, twice bool, forks uint64) func(yield func(result) bool) {
 	results := make([]chan result, len(all))
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i, o := range all {
@@ -136,6 +167,9 @@ func play(plan *scenarios.Plan, all []scenarios.Options, twice bool) func(yield 
 				})
 			}
 			r.wall = time.Since(start)
+			if r.err == nil && forks > 0 && violates(r.Outcome) {
+				r.err = scenarios.PlayForks(r.Outcome, o, forks)
+			}
 			results[i] <- r
 		}()
 	}
@@ -146,6 +180,13 @@ func play(plan *scenarios.Plan, all []scenarios.Options, twice bool) func(yield 
 			}
 		}
 	}
+}
+
+// violates reports whether a property is violated.
+func violates(o *scenarios.Outcome) bool {
+	return o.Fault == nil && slices.ContainsFunc(o.Report.Verdicts, func(v checker.Verdict) bool {
+		return v.Status == checker.Violated
+	})
 }
 
 // updatable refuses --update where it makes no sense, before anything is played.
@@ -203,6 +244,9 @@ func (r *report) verdict() error {
 			diverged = append(diverged, fmt.Errorf("nondeterminism: %s, seed %s: %s", o.Algorithm.Name, o.Seed, o.diverged))
 		}
 		for i := range o.Report.Verdicts {
+			if o.Report.Verdicts[i].Aside {
+				continue
+			}
 			violated = violated || o.Report.Verdicts[i].Status == checker.Violated
 			unknown = unknown || o.Report.Verdicts[i].Status == checker.Unknown
 		}

@@ -35,11 +35,12 @@ func align(rows [][]string, color func(row, column int, cell string) string) str
 	return b.String()
 }
 
-// textMin is the least width of a wrapped column, even if the line gets longer than it should.
+// textMin is the least width that a column of sentences should have; with less they go below the row.
 const textMin = 48
 
-// wrap breaks the last column of a table into several rows where a line would be longer than width.
-func wrap(rows [][]string, width int) [][]string {
+// layOut lays out a table whose last column holds sentences: beside the other columns, or below each row where the
+// line has no room for both.
+func layOut(rows [][]string, width int, color func(row, column int, cell string) string) string {
 	last := len(rows[0]) - 1
 	left := width
 	for i := range last {
@@ -49,25 +50,58 @@ func wrap(rows [][]string, width int) [][]string {
 		}
 		left -= wide + 2
 	}
-	left = max(left, textMin)
-	var wrapped [][]string
+	if left >= textMin {
+		return align(beside(rows, left), color)
+	}
+	var short [][]string
 	for _, row := range rows {
-		row := append([]string{}, row...)
-		words := strings.Fields(row[last])
-		row[last] = ""
-		for _, word := range words {
-			switch {
-			case row[last] == "":
-				row[last] = word
-			case utf8.RuneCountInString(row[last])+1+utf8.RuneCountInString(word) <= left:
-				row[last] += " " + word
-			default:
-				wrapped = append(wrapped, row)
-				row = make([]string, last+1)
-				row[last] = word
+		short = append(short, row[:last])
+	}
+	var b strings.Builder
+	for i, line := range strings.Split(strings.TrimSuffix(align(short, color), "\n"), "\n") {
+		b.WriteString(line + "\n")
+		if i == 0 {
+			continue
+		}
+		for _, text := range wrap(rows[i][last], max(width-4, textMin)) {
+			if text != "" {
+				b.WriteString("    " + text + "\n")
 			}
 		}
-		wrapped = append(wrapped, row)
 	}
-	return wrapped
+	return b.String()
+}
+
+// beside breaks the last column of a table into several rows where it is wider than width.
+func beside(rows [][]string, width int) [][]string {
+	last := len(rows[0]) - 1
+	var broken [][]string
+	for _, row := range rows {
+		row := append([]string{}, row...)
+		for i, text := range wrap(row[last], width) {
+			if i > 0 {
+				row = make([]string, last+1)
+			}
+			row[last] = text
+			broken = append(broken, row)
+		}
+	}
+	return broken
+}
+
+// wrap breaks a sentence into lines of at most width, unless a word is longer. Nothing is one empty line.
+func wrap(text string, width int) []string {
+	lines := []string{""}
+	for _, word := range strings.Fields(text) {
+		line := &lines[len(lines)-1]
+		switch {
+		case *line == "":
+			*line = word
+		case utf8.RuneCountInString(*line)+1+utf8.RuneCountInString(word) <= width:
+			*line += " " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	return lines
 }

@@ -74,7 +74,7 @@ func (f *traceFlags) run(cmd *cobra.Command, scenario string) error {
 	if f.algorithm == "" {
 		f.algorithm = algorithmNames()[0]
 	}
-	all, err := f.options()
+	all, err := f.options(cmd)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (f *traceFlags) run(cmd *cobra.Command, scenario string) error {
 			strings.Join(algorithmNames(), ", "))
 	}
 	options := all[0]
-	show, err := f.show(plan)
+	show, err := f.show(cmd, plan)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func untilPast(plan *scenarios.Plan, options scenarios.Options) (*scenarios.Outc
 }
 
 // show turns the flags into what is shown.
-func (f *traceFlags) show(plan *scenarios.Plan) (tracetext.Options, error) {
+func (f *traceFlags) show(cmd *cobra.Command, plan *scenarios.Plan) (tracetext.Options, error) {
 	o := tracetext.Options{Names: plan.Names(), All: f.all, Past: runtime.Goexit}
 	var err error
 	if o.Color, err = colorful(f.color); err != nil {
@@ -157,6 +157,9 @@ func (f *traceFlags) show(plan *scenarios.Plan) (tracetext.Options, error) {
 			return o, usage("--%s: %w", t.flag, err)
 		}
 	}
+	if f.at == "" && cmd.Flags().Changed("near") {
+		return o, usage("--near says how far --at looks: give --at too")
+	}
 	if f.at != "" && f.from+f.to != "" {
 		return o, usage("--at is a window of its own: leave out --from and --to, or use --near")
 	}
@@ -177,6 +180,9 @@ func (f *traceFlags) summary(text *tracetext.Text, out *scenarios.Outcome) strin
 		parts = append(parts, fmt.Sprintf("%s, %d events, digest %016x", out.Virtual, out.Events, out.Digest))
 	}
 	parts = append(parts, fmt.Sprintf("%d lines", text.Shown))
+	if text.Shown == 0 && out != nil {
+		parts = append(parts, "nothing to show: the run ends at "+out.Virtual.String())
+	}
 	if text.Hidden > 0 {
 		parts = append(parts, fmt.Sprintf("%d more with --all (%s)", text.Hidden, tracetext.Noise))
 	}

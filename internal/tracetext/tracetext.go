@@ -178,7 +178,23 @@ func (t *Text) Event(at sim.Time, e sim.Outside) {
 	if e.Peer != 0 {
 		far = "to " + t.name(e.Peer)
 	}
-	t.show(at, e.Node, outside, e.Name, far)
+	t.show(at, e.Node, outside, e.Name+value(e), far)
+}
+
+// value says how much of it, for the faults that come in sizes.
+func value(e sim.Outside) string {
+	switch {
+	case e.Name == "crash-after":
+		return fmt.Sprintf(" effects=%d", e.Count)
+	case e.Name == "overload":
+		return fmt.Sprintf(" x=%d", e.Count)
+	case e.Name != "slow" && e.Name != "skew":
+		return ""
+	case e.Span == 0:
+		return " off"
+	default:
+		return " by=" + e.Span.String()
+	}
 }
 
 // message shows a message or note unless its kind is noise.

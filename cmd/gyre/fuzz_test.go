@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestFuzzBadInput has every way to hold gyre fuzz wrong.
+func TestFuzzBadInput(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	half, blank := filepath.Join(dir, "half"), filepath.Join(dir, "blank")
+	for _, d := range []string{half, blank} {
+		if err := os.Mkdir(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(half, "a.trace"), []byte("gyre corpus 1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ args, want string }{
+		{"--seeds 1", `--seeds "1": write the first and the last, as in 1..1000`},
+		{"--seeds 9..1", `--seeds "9..1": the last lies before the first (write 1..9)`},
+		{"--seeds 1..x", `--seeds "1..x": bad seed "x"`},
+		{"--seed -1", `--seed: bad seed "-1"`},
+		{"--seed 1 --seeds 1..2", "--seed and --seeds: give one of them"},
+		{"--for -1s", "--for -1s: write a time longer than nothing, as in 10m"},
+		{"--for 0s", "--for 0s: write a time longer than nothing, as in 10m"},
+		{"--workers 0", "--workers 0: write a number from 1"},
+		{"--shard 3", `--shard "3": write i/n with i from 1 to n, as in 2/8`},
+		{"--shard 0/2", `--shard "0/2": write i/n`},
+		{"--shard 3/2", `--shard "3/2": write i/n`},
+		{"--strategy unifrom", `unknown --strategy "unifrom" (did you mean uniform? have: portfolio, uniform, coverage, priority)`},
+		{"--algorithm zitti", `unknown algorithm "zitti"`},
+		{"--scenario nothing", `unknown scenario "nothing"`},
+		{"--leave-out craash", `--leave-out: unknown directive "craash" (did you mean crash?`},
+		{"--corpus= --seeds 1..2", "--corpus is empty: name a folder"},
+		{"--seeds 1..2 --corpus " + file, "is not a folder"},
+		{"--seeds 1..2 --corpus " + dir + "/a/b", "cannot make the folder: no such file or directory"},
+		{"--seeds 1..2 --corpus " + half, "a.trace"},
+		{"--seeds 1..2 --resume --corpus " + blank, "there is no campaign to go on with (leave out --resume)"},
+		{"--seeds 1..2 --resume --corpus " + dir + "/no", "no such file or directory"},
+		{"more", "gyre fuzz takes no argument"},
+	} {
+		stdout, stderr, code := gyreRun(t, append([]string{"fuzz"}, strings.Fields(c.args)...)...)
+		lines := strings.Split(strings.TrimSpace(stderr), "\n")
+		if code != exitUsage || len(lines) != 1 || !strings.HasPrefix(stderr, "gyre: ") || !strings.Contains(stderr, c.want) {
+			t.Errorf("gyre fuzz %s: exit code %d, said\n%s%s\nwant %s", c.args, code, stdout, stderr, c.want)
+		}
+	}
+}
+
+// TestFuzz runs a campaign that finds the spin, one that knows it, and one for machines.
+func TestFuzz(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "corpus")
+	args := []string{"fuzz", "--scenario", "leader-spin", "-a", "ziti-1.0.0", "--seeds", "1..6", "--corpus", dir, "--no-shrink"}
+	stdout, stderr, code := gyreRun(t, args...)
+	if code != exitViolated || !regexp.MustCompile(`(?m)^new +\d+ +ziti-1.0.0 +no-spin +closure`).MatchString(stdout) {
+		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+	stdout, stderr, code = gyreRun(t, args...)
+	if code != exitHolds || !regexp.MustCompile(`(?m)^known +\d+ +ziti-1.0.0 +no-spin +closure`).MatchString(stdout) {
+		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+	stdout, stderr, code = gyreRun(t, append(args, "--json")...)
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	var j fuzzJSON
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &j); err != nil || code != exitHolds || j.Seeds != 6 || len(j.Known) == 0 {
+		t.Fatalf("exit code %d, %v\n%s%s", code, err, stdout, stderr)
+	}
+}
+
+// TestFuzzInterrupt ends a campaign and goes on with it.
+func TestFuzzInterrupt(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "corpus")
+	args := []string{"fuzz", "-a", "ziti-2.1.0", "--for", "10m", "--corpus", dir, "--no-shrink", "-j", "1"}
+	cmd := exec.Command(binary, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	journal := filepath.Join(dir, "campaign.journal")
+	for range 600 { // until some seeds are done
+		time.Sleep(100 * time.Millisecond)
+		if text, _ := os.ReadFile(journal); bytes.Count(text, []byte("\n")) > 3 {
+			break
+		}
+	}
+	if _, second, code := gyreRun(t, args...); code != exitUsage || !strings.Contains(second, "another campaign writes it") {
+		t.Errorf("a second campaign in one folder: exit code %d, %s", code, second)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupts || !strings.Contains(stdout.String(), "--resume") {
+		t.Fatalf("exit code %d\n%s%s", code, &stdout, &stderr)
+	}
+	out, errs, code := gyreRun(t, append(args[:4:4], "1ms", "--corpus", dir, "--no-shrink", "--resume")...)
+	if !strings.Contains(out, "of them done before") || code > exitViolated {
+		t.Fatalf("exit code %d\n%s%s", code, out, errs)
+	}
+}

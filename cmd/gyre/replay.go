@@ -1,0 +1,331 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gyre/internal/corpus"
+	"gyre/scenarios"
+)
+
+type replayFlags struct {
+	json    bool
+	update  bool
+	verbose bool
+	color   string
+}
+
+func replayCommand() *cobra.Command {
+	var f replayFlags
+	cmd := &cobra.Command{
+		Use:   "replay [PATH...]",
+		Short: "Play corpus files again and compare",
+		Long: `Replay plays corpus files again, by default all in ` + corpus.Dir + `/, and compares. That the plan violates
+its property is a contract. The rung of the proof and the digest of the run are tripwires: when they drift the first
+trace line that differs is shown, and --update accepts them. It never accepts that a property holds now, nor a
+weaker proof.
+
+A plan is authoritative. When the language has changed and a directive no longer applies, replay says which one and
+plays what comes before it.
+
+Exit codes: 0 all as recorded; 1 something is not; 2 bad usage, or a file that cannot be read; 3 unknown (a bound was
+hit); 4 fault in Gyre itself; 130 interrupted.`,
+		Example: `  gyre replay
+  gyre replay corpus/ziti-1.0.0-no-spin-break.trace
+  gyre replay --json | jq -r 'select(.status != "as recorded") | .file'
+  gyre replay --update`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&f.json, "json", false, "one JSON object per file and line, schema "+replaySchema)
+	flags.BoolVar(&f.update, "update", false, "rewrite digest, trace and a surer rung where they drifted")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "a line for every file, however many there are")
+	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
+	complete(cmd, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// findCorpus returns the corpus files of arguments, by default those of the corpus. None at all is an error: a
+// check that looks at nothing must not be green.
+func findCorpus(args []string) ([]string, error) {
+	if len(args) == 0 {
+		args = []string{corpus.Dir}
+	}
+	files, err := corpus.Find(args)
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	if len(files) == 0 {
+		return nil, usage("corpus %s: no file in it ends in %s", strings.Join(args, ", "), corpus.Extension)
+	}
+	return files, nil
+}
+
+// tableMax is how many files are all listed; of more only those that are not as recorded.
+const tableMax = 200
+
+func (f *replayFlags) run(cmd *cobra.Command, args []string) error {
+	files, err := findCorpus(args)
+	if err != nil {
+		return err
+	}
+	color, err := colorful(f.color)
+	if err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	rows := [][]string{{"file", "algorithm", "violates", "rung", "digest", "result"}}
+	var told []replayed
+	counts := map[string]int{}
+	for r := range inOrder(len(files), func(i int) replayed { return replayFile(files[i], f.update) }) {
+		counts[r.Status]++
+		if f.json {
+			if err := r.printJSON(out); err != nil {
+				return err
+			}
+		}
+		fine := r.Status == asRecorded
+		if !fine || f.verbose || len(files) <= tableMax {
+			rows = append(rows, []string{r.File, r.Algorithm, r.Property, r.Rung, r.Digest, r.Status})
+		}
+		if len(r.Text) > 0 {
+			told = append(told, r)
+		}
+	}
+	if !f.json {
+		printReplayed(out, rows, told, counts, color)
+	}
+	return replayExit(counts)
+}
+
+// printReplayed writes the table, what there is to say of each file, and the counts.
+func printReplayed(w io.Writer, rows [][]string, told []replayed, counts map[string]int, color bool) {
+	paintCell := func(row, column int, cell string) string {
+		switch {
+		case row == 0:
+			return paint(color, "2", cell)
+		case column != len(rows[0])-1:
+			return cell
+		case cell == asRecorded || cell == updated:
+			return paint(color, "32", cell)
+		}
+		return paint(color, "1;31", cell)
+	}
+	if len(rows) > 1 {
+		fmt.Fprintf(w, "%s\n", align(rows, paintCell))
+	}
+	for _, r := range told {
+		fmt.Fprintf(w, "%s: %s\n", r.File, r.Status)
+		for _, line := range r.Text {
+			fmt.Fprintf(w, "  %s\n", line)
+		}
+		fmt.Fprintln(w)
+	}
+	total, parts := 0, []string{}
+	for _, s := range replayStatuses {
+		if total += counts[s]; counts[s] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[s], s))
+		}
+	}
+	fmt.Fprintf(w, "%s: %s\n", plural(total, "file"), strings.Join(parts, ", "))
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// What a replay comes to.
+const (
+	asRecorded = "as recorded"
+	updated    = "updated"
+	drifted    = "drifted"       // violated still, but rung, class or digest differ
+	lost       = "holds now"     // the contract is broken
+	stale      = "stale"         // a directive no longer applies
+	bounded    = "unknown"       // a bound was hit
+	faulty     = "fault"         // an assertion of Gyre's own failed
+	unreadable = "not readable"  // no corpus file, or not written to its end
+	unwritten  = "not updatable" // the file cannot be written
+)
+
+var replayStatuses = []string{asRecorded, updated, drifted, lost, stale, bounded, faulty, unreadable, unwritten}
+
+func replayExit(counts map[string]int) error {
+	switch {
+	case counts[faulty] > 0:
+		return exitError{code: exitFault}
+	case counts[unreadable]+counts[unwritten] > 0:
+		return exitError{code: exitUsage}
+	case counts[drifted]+counts[lost]+counts[stale] > 0:
+		return exitError{code: exitViolated}
+	case counts[bounded] > 0:
+		return exitError{code: exitUnknown}
+	}
+	return nil
+}
+
+// replaySchema names the form of --json; fields may be added, none changes its meaning.
+const replaySchema = "gyre.replay/1"
+
+// replayed is one file's replay.
+type replayed struct {
+	Schema    string   `json:"schema"`
+	File      string   `json:"file"`
+	Status    string   `json:"status"`
+	Algorithm string   `json:"algorithm"`
+	Property  string   `json:"property"`
+	Rung      string   `json:"rung"`
+	Class     string   `json:"class"`
+	Seed      string   `json:"seed"`
+	Digest    string   `json:"digest"` // of this run
+	Events    uint64   `json:"events"`
+	VirtualMS int64    `json:"virtual_ms"`
+	Text      []string `json:"text"` // what differs, a line each
+	Replay    string   `json:"replay"`
+}
+
+func (r *replayed) say(format string, args ...any) {
+	r.Text = append(r.Text, strings.Split(fmt.Sprintf(format, args...), "\n")...)
+}
+
+func (r *replayed) printJSON(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(r)
+}
+
+// replayFile replays one file.
+func replayFile(path string, update bool) replayed {
+	r := replayed{Schema: replaySchema, File: path, Text: []string{}, Replay: "gyre replay " + quote(path)}
+	e, err := corpus.Read(path)
+	if old, ok := scenarios.Stale(err); ok {
+		r.replayStale(old)
+		return r
+	}
+	if err != nil {
+		r.Status = unreadable
+		r.say("%v", err)
+		return r
+	}
+	r.about(e)
+	now, err := e.Replay(scenarios.Options{})
+	if err != nil {
+		r.Status = unreadable
+		r.say("%v", err)
+		return r
+	}
+	r.Digest, r.Events, r.VirtualMS = fmt.Sprintf("%016x", now.Digest), now.Events, now.Virtual.Milliseconds()
+	for _, s := range now.Skipped {
+		r.say("not carried out: %s", s)
+	}
+	r.judge(e, now)
+	if r.Status == drifted && update {
+		r.accept(e, now)
+	}
+	return r
+}
+
+// about takes the header of an entry.
+func (r *replayed) about(e *scenarios.Entry) {
+	r.Algorithm, r.Property, r.Rung, r.Class, r.Seed = e.Algorithm, e.Property, e.Rung, e.Class, e.Seed
+	r.Digest = fmt.Sprintf("%016x", e.Digest)
+}
+
+// judge compares a replay with what is recorded.
+func (r *replayed) judge(e *scenarios.Entry, now *scenarios.Replayed) {
+	drift := e.Drift(now)
+	switch {
+	case now.Fault != nil && e.Property != scenarios.Fault:
+		r.Status = faulty
+		r.say("event %d: %s", now.Events, now.Fault.Text)
+	case !now.Violated && now.Limit != nil:
+		r.Status = bounded
+		r.say("%s", now.Limit.Error())
+	case !now.Violated:
+		r.Status = lost
+		r.say("%s was violated (%s), now: %s", e.Property, strings.TrimSpace(e.Rung+" "+e.Class), now.Why)
+		r.say("a known failure is lost: find out why before the file goes")
+		r.parting(e, now)
+	case len(drift) > 0:
+		r.Status = drifted
+		for _, d := range drift {
+			r.say("%s", d)
+		}
+		r.parting(e, now)
+		r.say("accept it with: gyre replay --update %s", quote(r.File))
+	default:
+		r.Status = asRecorded
+	}
+}
+
+// parting says where the trace differs first from the one recorded.
+func (r *replayed) parting(e *scenarios.Entry, now *scenarios.Replayed) {
+	lines, err := corpus.Trace(now.Outcome, e.Property, scenarios.Options{})
+	if err != nil {
+		r.say("%v", err)
+		return
+	}
+	for i := range max(len(lines), len(e.Trace)) {
+		was, is := "(no line)", "(no line)"
+		if i < len(e.Trace) {
+			was = e.Trace[i]
+		}
+		if i < len(lines) {
+			is = lines[i]
+		}
+		if was != is {
+			r.say("first line of the trace that differs, number %d:\n  was %s\n  is  %s", i+1, was, is)
+			return
+		}
+	}
+	if len(lines) > 0 {
+		r.say("the recorded lines of the trace are the same; the runs differ elsewhere")
+	}
+}
+
+// accept rewrites the file with what the replay came to.
+func (r *replayed) accept(e *scenarios.Entry, now *scenarios.Replayed) {
+	if err := e.Accept(now); err != nil {
+		r.say("not accepted: %v", err)
+		return
+	}
+	var err error
+	if e.Trace, err = corpus.Trace(now.Outcome, e.Property, scenarios.Options{}); err == nil {
+		err = corpus.Replace(r.File, e.String())
+	}
+	if err != nil {
+		r.Status = unwritten
+		r.say("--update: %v", err)
+		return
+	}
+	r.Status, r.Text = updated, r.Text[:max(0, len(r.Text)-1)] // without the hint to update
+}
+
+// replayStale plays what still applies of a plan.
+func (r *replayed) replayStale(old *scenarios.StaleError) {
+	e := old.Entry
+	r.about(e)
+	r.Status = stale
+	r.say("%v", old.Err)
+	if e.Plan == nil {
+		r.say("nothing of the plan can be played")
+		return
+	}
+	r.say("%d of %s still apply, those before it", old.Applied, plural(old.Of, "directive"))
+	now, err := e.Replay(scenarios.Options{})
+	switch {
+	case err != nil:
+		r.say("they cannot be played: %v", err)
+	case now.Violated:
+		r.say("they violate %s all the same (%s): %s", e.Property, now.Now.Rung, now.Why)
+	default:
+		r.say("they come to: %s %s", e.Property, now.Why)
+	}
+}

@@ -1,0 +1,115 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gyre/internal/corpus"
+	"gyre/scenarios"
+)
+
+// bucket takes one thing that a run violates: known, or new.
+func (r *runner) bucket(ctx context.Context, w work, o *scenarios.Outcome, b scenarios.Bucket) error {
+	if r.known[b] || r.mine[b] != nil {
+		return nil
+	}
+	f := &Finding{Bucket: b, Seed: w.seed, Plan: w.plan, Drawn: len(w.plan.Steps), Text: text(o, b)}
+	r.mine[b] = f
+	r.result.Findings = append(r.result.Findings, f)
+	if r.config.StopFirst {
+		r.close()
+	}
+	if r.corpus != nil {
+		if err := r.save(f, o); err != nil {
+			return err
+		}
+	}
+	p := &pending{finding: f}
+	r.telling.Lock()
+	r.pending = append(r.pending, p)
+	r.telling.Unlock()
+	if r.config.Shrink < 0 {
+		r.settled(p, nil)
+		return nil
+	}
+	r.shrinking.Go(func() {
+		r.slots <- struct{}{}
+		defer func() { <-r.slots }()
+		r.settled(p, r.shrink(ctx, f, o))
+	})
+	return nil
+}
+
+// pending is a finding that is being shrunk.
+type pending struct {
+	finding *Finding
+	done    bool
+}
+
+// settled is called when a finding is as small as it gets. Findings are told in order.
+func (r *runner) settled(p *pending, err error) {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	p.done = true
+	r.shrinkErr = errors.Join(r.shrinkErr, err)
+	for len(r.pending) > 0 && r.pending[0].done {
+		if r.config.Found != nil {
+			r.config.Found(r.pending[0].finding)
+		}
+		r.pending = r.pending[1:]
+	}
+}
+
+// text is what the checker says about a bucket.
+func text(o *scenarios.Outcome, b scenarios.Bucket) string {
+	if o.Fault != nil {
+		return fmt.Sprintf("at step %d: %s", o.Events, o.Fault.Text)
+	}
+	v := o.Report.Verdict(b.Property)
+	return v.Text
+}
+
+// save writes the finding to a file of its own, at once.
+func (r *runner) save(f *Finding, o *scenarios.Outcome) error {
+	e, err := corpus.Finding(o, f.Bucket, r.found(f, "not shrunk"))
+	if err != nil {
+		return fmt.Errorf("seed %s: %w", f.Seed, err)
+	}
+	f.File, _, err = corpus.Save(r.corpus.dir, e, f.Bucket.Rung+" "+f.Bucket.Class)
+	return err
+}
+
+// found says how the finding was found.
+func (r *runner) found(f *Finding, how string) string {
+	return fmt.Sprintf("gyre fuzz, %s, seed %s, %s", r.config.Strategy, f.Seed, how)
+}
+
+// shrink makes the plan of a finding smaller and replaces its file.
+func (r *runner) shrink(ctx context.Context, f *Finding, o *scenarios.Outcome) error {
+	options := scenarios.Options{Algorithm: o.Algorithm, Events: r.config.Events}
+	small, stats, err := scenarios.Shrink(f.Plan, scenarios.ShrinkOptions{
+		Options: options, Bucket: f.Bucket, Budget: r.config.Shrink,
+		Stop: func() bool { return ctx.Err() != nil },
+	})
+	if err != nil {
+		return fmt.Errorf("seed %s: %w", f.Seed, err)
+	}
+	if stats.Kept == 0 {
+		return nil
+	}
+	f.Plan = small
+	if r.corpus == nil {
+		return nil
+	}
+	out, err := r.config.play(small, options)
+	if err != nil {
+		return fmt.Errorf("seed %s: %w", f.Seed, err)
+	}
+	how := fmt.Sprintf("shrunk from %d directives to %d", f.Drawn, len(small.Steps))
+	e, err := corpus.Finding(out, f.Bucket, r.found(f, how))
+	if err != nil {
+		return fmt.Errorf("seed %s: %w", f.Seed, err)
+	}
+	return corpus.Replace(f.File, e.String())
+}
