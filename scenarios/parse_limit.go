@@ -64,6 +64,9 @@ func (p *parser) linked(verb string, pair Pair) bool {
 		p.fail(verb, "%s is no link: routers do not talk to routers", pair)
 		return false
 	}
+	if isGroup(pair.From) && isGroup(pair.To) { // those there are, if any
+		return true
+	}
 	for leader := 1; leader <= p.plan.Controllers+p.plan.Spares; leader++ {
 		from := p.plan.resolve([]string{pair.From}, sim.NodeID(leader))
 		to := p.plan.resolve([]string{pair.To}, sim.NodeID(leader))
