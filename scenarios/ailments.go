@@ -121,7 +121,7 @@ func (r *player) network(d *Directive) {
 	r.eachPair(d.Pairs, visit)
 	r.eachSplit(d.Groups, visit)
 	if r.outside == before {
-		r.skip(d.Text(), "there is nothing it would change")
+		r.idled(d.Text(), "there is nothing it would change")
 	}
 }
 

@@ -82,6 +82,9 @@ func class3(n, a, b, c int) int {
 func (d *Distribution) Missing() []string {
 	var missing []string
 	for _, h := range Directives() {
+		if h.Verb == "watch" {
+			continue // generated plans look services up one by one
+		}
 		if !h.Head && d.Verbs[h.Verb] == 0 {
 			missing = append(missing, h.Verb)
 		}

@@ -25,7 +25,7 @@ func (e *effect) on(whom, why string) bool {
 		e.some = true
 	case whom != "":
 		e.told = true
-		e.player.skip(e.directive.Text(), whom+" "+why)
+		e.player.idled(e.directive.Text(), whom+" "+why)
 	}
 	return why == ""
 }
@@ -33,7 +33,7 @@ func (e *effect) on(whom, why string) bool {
 // end records that a directive changed nothing, if that has not been said.
 func (e *effect) end() {
 	if !e.some && !e.told {
-		e.player.skip(e.directive.Text(), "there is nothing it would change")
+		e.player.idled(e.directive.Text(), "there is nothing it would change")
 	}
 }
 

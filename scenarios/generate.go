@@ -212,7 +212,7 @@ func (g *stage) tune(s sim.Stream) {
 			p.Links = append(p.Links, LinkSetting{Pair: pair, Latency: latency, Jitter: latency / 10})
 		}
 	}
-	if s.Chance(1, 6) {
+	if s.Chance(1, 6) && p.Controllers+p.Spares > 1 {
 		mesh := []sim.Duration{35, 70, 140}[s.Below(3)] * sim.Millisecond
 		pair := Pair{From: groupControllers, To: groupControllers, Both: true}
 		p.Links = append(p.Links, LinkSetting{Pair: pair, Latency: mesh, Jitter: mesh / 10})

@@ -59,5 +59,6 @@ type Outcome struct {
 	Fault     *sim.Fault       // the assertion that failed, if one did, at step Events
 	Outside   uint64           // events that came from outside: directives carried out, operations, retries
 	Skipped   []string         // directives that could not be carried out, and why
+	Idle      []string         // directives that changed nothing, and why
 	Recorder  *linear.Recorder // nil unless asked for
 }

@@ -52,8 +52,8 @@ func (p *parser) links(d *Directive) {
 		}
 	}
 	if len(d.Groups) > 0 && !p.plan.parts(d.Groups) {
-		p.fail(d.Verb, "there is no link between these groups "+
-			"(a node is of the first that names it; routers do not talk to routers)")
+		p.fail(d.Verb, "there is no link between these groups (a node is of the first that names it; "+
+			"routers do not talk to routers)")
 	}
 }
 

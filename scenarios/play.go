@@ -80,6 +80,7 @@ type player struct {
 	settling bool
 	outside  uint64
 	skipped  []string
+	idle     []string
 	report   checker.Report
 	limit    *sim.Limit
 	came     arrival
@@ -283,7 +284,7 @@ func (r *player) attend() {
 func (r *player) outcome() *Outcome {
 	o := &Outcome{
 		Plan: r.plan, Algorithm: r.options.Algorithm, Seed: r.seed, Report: r.report, Names: r.config.Names,
-		Limit: r.limit, Fault: r.fault, Outside: r.outside, Skipped: r.skipped, Recorder: r.recorder,
+		Limit: r.limit, Fault: r.fault, Outside: r.outside, Skipped: r.skipped, Idle: r.idle, Recorder: r.recorder,
 	}
 	if r.world != nil {
 		o.Digest, o.Events, o.Virtual = r.came.digest, r.came.events, r.came.virtual
@@ -297,4 +298,9 @@ func (r *player) outcome() *Outcome {
 // skip records that a directive could not be carried out.
 func (r *player) skip(what, why string) {
 	r.skipped = append(r.skipped, fmt.Sprintf("%s %s: %s", r.world.Now(), what, why))
+}
+
+// idled records that a directive, or a part of it, would change nothing.
+func (r *player) idled(what, why string) {
+	r.idle = append(r.idle, fmt.Sprintf("%s %s: %s", r.world.Now(), what, why))
 }

@@ -30,7 +30,7 @@ func TestScenarios(t *testing.T) {
 				if o.Fault != nil {
 					t.Errorf("%s: %s: %v (seed %s, step %d)", f.Name, a.Name, o.Fault, o.Seed, o.Events)
 				}
-				for _, s := range o.Skipped {
+				for _, s := range append(o.Skipped, o.Idle...) {
 					t.Errorf("%s: %s: not carried out: %s", f.Name, a.Name, s)
 				}
 				outcomes = append(outcomes, o)

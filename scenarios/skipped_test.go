@@ -58,7 +58,7 @@ func TestSkipped(t *testing.T) {
 			"1m31s500ms unbind: given up after 1m"}, // so it may be hosted still, and the second is carried out
 	} {
 		o := mustPlay(t, mustParse(t, story+c.text+"settle 10s\n"), "ziti-2.1.0", Options{NoChecks: true})
-		if got := strings.Join(o.Skipped, "; "); got != c.want || o.Fault != nil {
+		if got := strings.Join(append(o.Skipped, o.Idle...), "; "); got != c.want || o.Fault != nil {
 			t.Errorf("%sskipped %q, want %q (fault %v)", c.text, got, c.want, o.Fault)
 		}
 	}

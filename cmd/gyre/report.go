@@ -46,6 +46,9 @@ func (r *report) print() {
 		for _, s := range o.Skipped {
 			fmt.Fprintf(r.w, "skipped  %s: %s\n", o.Algorithm.Name, s)
 		}
+		for _, s := range o.Idle {
+			fmt.Fprintf(r.w, "idle     %s: %s\n", o.Algorithm.Name, s)
+		}
 	}
 	fmt.Fprintf(r.w, "seed     %s\nrepeat   %s\n", r.outcomes[0].Seed, r.repeat())
 	if r.golden() {
