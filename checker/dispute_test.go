@@ -76,7 +76,7 @@ func TestDispute(t *testing.T) {
 			s := b.host(b.step, id(rtr1, 1), web, 0)
 			b.settle()
 			for range 3 {
-				s = b.row(s, id(rtr1, 1), web, 0)
+				b.row(s, id(rtr1, 1), web, 0)
 				s = b.tick(ctl2, b.step) // ctl2 armed it when it applied the create
 				b.note(ctl2, model.Msg{Kind: model.NoteValidation, Term: id(rtr1, 1), Router: rtr1})
 				s = b.remove(s, id(rtr1, 1), model.ByValidation)

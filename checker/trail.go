@@ -47,7 +47,6 @@ type act struct {
 	state model.State
 	code  model.Code
 	verb  model.Verb
-	to    sim.NodeID
 }
 
 // deed is what was done in a step, as far as a chain tells.

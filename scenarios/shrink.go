@@ -179,9 +179,6 @@ func (s *shrinker) try(p *Plan) bool {
 	return true
 }
 
-// first tries candidates in order until one is kept.
-func (s *shrinker) first(candidates ...*Plan) bool { return slices.ContainsFunc(candidates, s.try) }
-
 // edit returns the best with a change.
 func (s *shrinker) edit(change func(p *Plan)) *Plan {
 	p := s.best.clone()

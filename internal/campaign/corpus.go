@@ -211,19 +211,19 @@ func (r *runner) recall(seed sim.Seed, b scenarios.Bucket, files []corpus.File) 
 }
 
 // record appends a line to the journal.
-func (c *store) record(e *entry) error {
+func (s *store) record(e *entry) error {
 	line, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	if _, err := c.journal.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("corpus %s: cannot write: %w", c.journal.Name(), reason(err))
+	if _, err := s.journal.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("corpus %s: cannot write: %w", s.journal.Name(), reason(err))
 	}
 	return nil
 }
 
-func (c *store) close() {
-	if c.journal != nil {
-		c.journal.Close()
+func (s *store) close() {
+	if s.journal != nil {
+		s.journal.Close()
 	}
 }

@@ -171,7 +171,7 @@ func (c *Certificate) bounded(periods int) error {
 	case c.Event > sim.EventsMax || c.Events > sim.EventsMax || c.Event+c.Events*uint64(periods) > sim.EventsMax:
 		return fmt.Errorf("the certificate needs more events than the limit of %d", uint64(sim.EventsMax))
 	case sim.Duration(c.At) > longest || c.Period > longest:
-		return fmt.Errorf("the certificate needs more time than the limit of %v", sim.Duration(longest))
+		return fmt.Errorf("the certificate needs more time than the limit of %v", longest)
 	}
 	return nil
 }
