@@ -2,8 +2,16 @@ package scenarios
 
 import "gyre/sim"
 
-// amount bounds what a directive asks of the operator: a toggle's turns, terminators, and all writes together.
+// amount bounds what a directive asks of the operator: turns, terminators, and all writes together.
 func (p *parser) amount(d *Directive) {
+	turns := int64(1)
+	if d.Verb == "toggle" || d.Verb == "watch" {
+		turns += int64(d.Until.Sub(d.At) / d.Span)
+	}
+	if turns > TurnsMax {
+		p.fail(d.Verb, "%d turns are too many (at most %d): write a longer every= or an earlier until=", turns, TurnsMax)
+		return
+	}
 	s, _ := lookup(d.Verb)
 	writes := max(1, len(p.plan.resolve(d.Nodes, 0)))
 	switch {
@@ -18,16 +26,8 @@ func (p *parser) amount(d *Directive) {
 		p.fail(d.Verb, "%d terminators are too many (at most %d)", n, HostedMax)
 		return
 	}
-	if d.Verb == "toggle" {
-		turns := int64(d.Until.Sub(d.At)/d.Span) + 1
-		if turns > TurnsMax {
-			p.fail(d.Verb, "%d turns are too many (at most %d): write a longer every= or an earlier until=", turns, TurnsMax)
-			return
-		}
-		writes *= int(turns)
-	}
 	before := p.writes
-	if p.writes += writes; before <= WritesMax && p.writes > WritesMax { // told once
+	if p.writes += writes * int(turns); before <= WritesMax && p.writes > WritesMax { // told once
 		p.fail(d.Verb, "with it the timeline has %d changes of policy, which are too many (at most %d)", p.writes, WritesMax)
 	}
 }

@@ -67,6 +67,7 @@ func TestParseErrors(t *testing.T) {
 		{pair + "5s heal rtr1 | rtr2\nsettle 1m", "heal: there is no link between these groups"},
 		{head + "1m toggle web on rtr1 every=1us until=60m\nsettle 1m",
 			"bad.txt:5: toggle: 3540000001 turns are too many (at most 10000): write a longer every= or an earlier until="},
+		{head + "1m watch web every=1us until=60m\nsettle 1m", "bad.txt:5: watch: 3540000001 turns are too many (at most 10000)"},
 		{head + "services 4000 on rtr1\n1m toggle services on rtr1 every=1s until=2m\nsettle 1m",
 			"bad.txt:6: toggle: with it the timeline has 244000 changes of policy, which are too many (at most 200000)"},
 		{head + "services 11 on rtr1\n1m host services on rtr1 terminators=10000\nsettle 1m",

@@ -16,7 +16,7 @@ const (
 	ServicesMax    = 5000                // services
 	HostedMax      = 100_000             // terminators that the head asks for, or one directive
 	CountMax       = 10_000              // any other count
-	TurnsMax       = 10_000              // turns of one toggle
+	TurnsMax       = 10_000              // turns of one toggle or watch
 	WritesMax      = 200_000             // writes that the timeline asks of the operator
 	LinesMax       = 20_000              // lines of a plan
 	TextMax        = 4 << 20             // bytes of a plan
