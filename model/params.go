@@ -66,7 +66,6 @@ type Params struct {
 	LeaseSilent     sim.Duration
 	ModelSaveEvery  sim.Duration
 	ServicePoll     sim.Duration // ziti-1.0.0: list services
-	MembersAsk      sim.Duration
 	RecentlyRemoved sim.Duration // ziti-1.0.0: removed sessions are remembered this long; 0 means for ever
 	StaleSweep      sim.Duration // ziti-1.0.0, ziti-1.1.8: closed entries leave the map
 
@@ -110,7 +109,7 @@ func DefaultParams() Params {
 
 		RequestTimeout: 5 * s, WindowMin: 1, WindowMax: 250, SlotAge: 30 * s, SlotSweep: 30 * s,
 		PoolWorkers: 15, PoolQueue: 5000, LeaseTime: 5 * m, LeaseCheck: 30 * s, LeaseSilent: 30 * s,
-		ModelSaveEvery: 30 * s, ServicePoll: 15 * s, MembersAsk: 30 * s, RecentlyRemoved: 5 * m, StaleSweep: 1 * m,
+		ModelSaveEvery: 30 * s, ServicePoll: 15 * s, RecentlyRemoved: 5 * m, StaleSweep: 1 * m,
 
 		Settle: 2 * s, SettleCheck: 500 * ms, Scan: 1 * m, RetryAge: 2 * m, OperationGuard: 30 * s, RemoveBatch: 50,
 		ReestablishWait: 1 * s, ReestablishDelay: 10 * s, LimiterPoll: 10 * ms,

@@ -92,7 +92,8 @@ func BenchmarkQuiet(b *testing.B) {
 }
 
 // BenchmarkLayers compares, interleaved, the bare specialised heap with the full run under churn: everything on,
-// without digest, without checker and monitor, and without either.
+// without digest, without checker, and without either. The monitor of the raft log
+// is on in all of them.
 func BenchmarkLayers(b *testing.B) {
 	p := benchPlan(b, 6, true)
 	variants := []struct {
@@ -161,7 +162,7 @@ func BenchmarkRouters(b *testing.B) {
 	b.ReportMetric(cost[2]/cost[1], "x1000/x100")
 }
 
-// BenchmarkWorkers compares one worker with two on the same sixteen seeds.
+// BenchmarkWorkers compares one worker with two on the same eight seeds.
 func BenchmarkWorkers(b *testing.B) {
 	p := benchPlan(b, 3, true)
 	work := func(workers int) uint64 {

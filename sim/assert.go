@@ -2,8 +2,9 @@ package sim
 
 import "fmt"
 
-// Limits on everything. Hitting one ends the run with a Limit, a verdict of its own: never a hang, never
-// a pass.
+// Limits on everything. A run that outgrows the events, the events in flight or the inputs a paused host holds back
+// ends with a Limit, a verdict of its own: never a hang, never a pass. The others bound what a caller builds; going
+// over them is a Fault.
 const (
 	HostsMax   = 2048    // hosts in a world
 	LanesMax   = 16      // lanes of a host
@@ -12,7 +13,6 @@ const (
 	BacklogMax = 1 << 20 // inputs a paused host holds back
 	TimersMax  = 1 << 20 // named timers of a host
 	EventsMax  = 1 << 34 // events of a run, unless the run sets fewer
-	RecordsMax = 1 << 22 // records on one disk
 )
 
 // Fault is a failed assertion inside the simulator or the model: a mistake of ours, never a verdict about

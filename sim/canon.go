@@ -71,7 +71,7 @@ func (c *Canon) Text() string { return string(c.text) }
 // Rendering reports whether the visit renders text.
 func (c *Canon) Rendering() bool { return c.mode == canonText }
 
-// Hashes folds raw numbers in without a label; text shows nothing.
+// fold hashes a number in.
 func (c *Canon) fold(v uint64) { c.sum = mix(c.sum, v) }
 
 // Kind visits the kind of a value: its number counts, its word is shown.

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"sync/atomic"
 	"testing"
@@ -120,7 +121,7 @@ func toyGoroutines(nodes, n int) (did int) {
 // BenchmarkToy compares the kernel with goroutines under testing/synctest on the toy, interleaved in one process.
 func BenchmarkToy(b *testing.B) {
 	for _, nodes := range []int{100, 1000} {
-		b.Run("nodes="+map[int]string{100: "100", 1000: "1000"}[nodes], func(b *testing.B) {
+		b.Run(fmt.Sprintf("nodes=%d", nodes), func(b *testing.B) {
 			world := toyWorld(nodes)
 			world(100_000)
 			b.ResetTimer()

@@ -167,6 +167,9 @@ func (w *World[M]) Step(limit Time) (bool, error) {
 	w.cause, w.root = e.cause, e.root
 	w.dispatch(&e)
 	w.cause, w.root = 0, 0
+	if len(w.hosts[e.host].backlog) > BacklogMax {
+		return false, Limit{Name: "inputs of a paused host", Max: BacklogMax}
+	}
 	if w.events >= w.check && !w.cfg.NoDigest {
 		w.check = w.events + max(checkpointEvery, checkpointHost*uint64(len(w.hosts)))
 		w.checkpoint()
@@ -179,7 +182,6 @@ func (w *World[M]) dispatch(e *event) {
 	h := w.hosts[e.host]
 	if h.paused && e.kind != evSyn && e.kind != evRestart {
 		h.backlog = append(h.backlog, *e)
-		Assert(len(h.backlog) <= BacklogMax, "backlog of paused host %s is over %d", h.name, BacklogMax)
 		return
 	}
 	switch e.kind {

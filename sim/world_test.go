@@ -375,6 +375,26 @@ func TestLimitOnEvents(t *testing.T) {
 	}
 }
 
+// TestLimitOnBacklog floods a paused host: that is a limit of the run, not a mistake of ours.
+func TestLimitOnBacklog(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a million inputs")
+	}
+	s := newStage(t, tenMillis)
+	s.Pause(s.b)
+	for range BacklogMax / 1024 {
+		for range 1024 {
+			s.Command(s.b, "")
+		}
+		s.run(0)
+	}
+	s.Command(s.b, "")
+	err := s.RunUntil(s.Now())
+	if limit, ok := err.(Limit); !ok || limit.Max != BacklogMax {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestDatagramsAreLostAndDoubled(t *testing.T) {
 	w := New[word](Config{Seed: 5, Link: Link{Latency: Millisecond, Loss: 300, Copies: 300}})
 	got := 0
