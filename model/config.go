@@ -1,25 +1,37 @@
 package model
 
-import "gyre/sim"
+import (
+	"fmt"
+	"strings"
+
+	"gyre/sim"
+)
 
 // Release is an OpenZiti release whose algorithm the model has.
 type Release uint8
 
-// Releases, oldest first.
+// Releases, oldest first, then what is ours. Algorithms says which of them the model has. Controllers tell each other
+// their release, so the numbers are part of what a run is: a new release changes none.
 const (
-	_ Release = iota
-	Ziti100
-	Ziti118
-	Ziti210
+	Ziti100    Release = 100
+	Ziti110    Release = 110
+	Ziti118    Release = 118
+	Ziti140Pre Release = 139
+	Ziti140    Release = 140
+	Ziti180    Release = 180
+	Ziti210    Release = 210
+	Reference  Release = 250
 )
 
-// Algorithm describes a release for people.
+// Algorithm is a release, or a variant of it: with bugs of the catalogue, or without cures of the reference.
 type Algorithm struct {
 	Release Release
-	Name    string // ziti-2.1.0
+	Name    string // ziti-2.1.0, ziti-2.1.0+B24, reference-sync-order
 	Source  string // release, commit and files it was drawn from
 	Belief  string // one sentence: what it takes for granted
 	Known   string // what it is known for
+	Bugs    Bugs   // switched on
+	Without Cures  // switched off, of the reference
 }
 
 // Algorithms returns what there is, oldest first.
@@ -51,19 +63,63 @@ func Algorithms() []Algorithm {
 	}
 }
 
-// LookupAlgorithm finds an algorithm by name.
+// LookupAlgorithm finds an algorithm, or a variant of one, by name. The name of a variant is that of its release, then
+// +B24 for each bug that is on, then -sync for each cure that is off.
 func LookupAlgorithm(name string) (Algorithm, bool) {
+	base, found := Algorithm{}, false
 	for _, a := range Algorithms() {
-		if a.Name == name {
-			return a, true
+		rest, ok := strings.CutPrefix(name, a.Name)
+		if ok && (rest == "" || rest[0] == '+' || rest[0] == '-') && len(a.Name) > len(base.Name) {
+			base, found = a, true
 		}
 	}
-	return Algorithm{}, false
+	if !found || base.Name == name {
+		return base, found
+	}
+	bugs, cures, _ := strings.Cut(name[len(base.Name):], "-")
+	var v Algorithm
+	b, err := ParseBugs(strings.ReplaceAll(strings.TrimPrefix(bugs, "+"), "+", ","))
+	if err == nil {
+		var c Cures
+		if c, err = ParseCures(strings.ReplaceAll(cures, "-", ",")); err == nil {
+			v, err = base.Variant(b, c)
+		}
+	}
+	return v, err == nil && v.Name == name
+}
+
+// Variant returns the algorithm with bugs on and cures off, under its own name. The error says which of them it does
+// not have.
+func (a Algorithm) Variant(bugs Bugs, without Cures) (Algorithm, error) {
+	for _, b := range bugs.List() {
+		if !b.Info().In(a.Release) {
+			return a, fmt.Errorf("%s: not a bug of %s (it belongs to %s)", b, a.Name, b.Info().Names())
+		}
+	}
+	if without != 0 && a.Release != Reference {
+		return a, fmt.Errorf("%s has no cures to be without (reference has)", a.Name)
+	}
+	a.Bugs |= bugs
+	a.Without |= without
+	base, _, _ := strings.Cut(a.Name, "+")
+	if a.Release == Reference {
+		base = "reference"
+	}
+	a.Name = base
+	for _, b := range a.Bugs.List() {
+		a.Name += "+" + b.String()
+	}
+	for _, c := range a.Without.List() {
+		a.Name += "-" + c.String()
+	}
+	return a, nil
 }
 
 // Config is what every node of a run is built from. It is shared and never written after the world is made.
 type Config struct {
 	Release     Release
+	Bugs        Bugs  // switched on
+	Without     Cures // switched off, of the reference
 	Params      Params
 	Seed        sim.Seed
 	Names       *Names

@@ -143,13 +143,15 @@ func TestKnobBounds(t *testing.T) {
 }
 
 func TestAlgorithms(t *testing.T) {
-	for i, a := range Algorithms() {
+	before := Release(0)
+	for _, a := range Algorithms() {
 		if a.Source == "" || a.Belief == "" || a.Known == "" {
 			t.Errorf("%s lacks source, belief or known failures", a.Name)
 		}
-		if got, ok := LookupAlgorithm(a.Name); !ok || got != a || int(a.Release) != i+1 {
+		if got, ok := LookupAlgorithm(a.Name); !ok || got != a || a.Release <= before {
 			t.Errorf("%s is not found, or out of order", a.Name)
 		}
+		before = a.Release
 	}
 	if _, ok := LookupAlgorithm("ziti-0.0.1"); ok {
 		t.Error("an unknown algorithm is found")

@@ -17,8 +17,8 @@ const CorpusVersion = 1
 type Entry struct {
 	Name      string // of the file, without folder and extension
 	Version   int    // of the format
-	Algorithm string
-	Bugs      string // switches of the algorithm, parted by commas; empty is none
+	Algorithm string // or variant, as in ziti-2.1.0+B24
+	Bugs      string // those of the algorithm, parted by commas, for people; empty is none
 	Seed      string // as in the plan
 	Property  string // violated, or Fault
 	Rung      string // none where the witness is the proof; empty for a fault
@@ -49,6 +49,9 @@ func NewEntry(o *Outcome, b Bucket, found string) (*Entry, error) {
 	e := &Entry{
 		Name: plan.Name, Version: CorpusVersion, Algorithm: b.Algorithm, Seed: o.Seed.String(), Property: b.Property,
 		Rung: b.Rung, Class: b.Class, Digest: o.Digest, Found: oneLine(found), Why: why(o, b.Property), Plan: plan,
+	}
+	if a, err := algorithmOf(b.Algorithm); err == nil {
+		e.Bugs = a.Bugs.String()
 	}
 	if e.Found == "" {
 		e.Found = "unknown"

@@ -23,22 +23,22 @@ import (
 )
 
 type fuzzFlags struct {
-	wall      time.Duration
-	seeds     string
-	seed      string
-	workers   int
-	algorithm string
-	scenario  string
-	strategy  string
-	corpus    string
-	first     bool
-	shard     string
-	resume    bool
-	json      bool
-	verbose   bool
-	noShrink  bool
-	leaveOut  []string
-	color     string
+	wall    time.Duration
+	seeds   string
+	seed    string
+	workers int
+	variant
+	scenario string
+	strategy string
+	corpus   string
+	first    bool
+	shard    string
+	resume   bool
+	json     bool
+	verbose  bool
+	noShrink bool
+	leaveOut []string
+	color    string
 }
 
 // forUsual is how long a campaign lasts that nobody limits.
@@ -72,7 +72,7 @@ Exit codes: 0 nothing new, 1 new findings, 2 bad usage or input, 4 fault in Gyre
 	flags.StringVar(&f.seeds, "seeds", "", "seeds to play, A..B, both included")
 	flags.StringVar(&f.seed, "seed", "", "first seed: decimal, 0x hex or a commit hash (default 1)")
 	flags.IntVarP(&f.workers, "workers", "j", runtime.GOMAXPROCS(0), "plans played at a time")
-	flags.StringVarP(&f.algorithm, "algorithm", "a", "all", "releases to play: NAME[,NAME] or all")
+	f.variant.flags(cmd, "all")
 	flags.StringVar(&f.scenario, "scenario", "", "play variations of this scenario instead of generated plans")
 	flags.StringVar(&f.strategy, "strategy", campaign.Strategies()[0][0], "how plans are drawn: "+strategyNames())
 	flags.StringVar(&f.corpus, "corpus", corpus.Dir, "folder of known findings, to which new ones are saved")
@@ -89,7 +89,6 @@ Exit codes: 0 nothing new, 1 new findings, 2 bad usage or input, 4 fault in Gyre
 		offers = append(offers, cobra.CompletionWithDesc(s[0], s[1]))
 	}
 	complete(cmd, "strategy", cobra.FixedCompletions(offers, cobra.ShellCompDirectiveNoFileComp))
-	complete(cmd, "algorithm", completeAlgorithms)
 	complete(cmd, "scenario", completeScenario)
 	complete(cmd, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -113,7 +112,7 @@ func (f *fuzzFlags) config(cmd *cobra.Command) (campaign.Config, error) {
 		c.Shrink = -1
 	}
 	var err error
-	if c.Algorithms, err = algorithms(f.algorithm); err != nil {
+	if c.Algorithms, err = f.algorithms(cmd); err != nil {
 		return c, err
 	}
 	if f.scenario != "" {

@@ -93,8 +93,10 @@ type subjectJSON struct {
 func (r *report) printJSON(o result) error {
 	j := runJSON{
 		Schema: schema, Scenario: r.plan.Name, Seed: o.Seed.String(), Algorithm: o.Algorithm.Name,
-		Set: append([]string{}, r.flags.set...), Bugs: []string{}, Without: []string{},
-		Judged: o.Report.Judged(), Verdicts: []verdictJSON{}, Diverged: o.diverged, Skipped: append([]string{}, o.Skipped...),
+		Set: append([]string{}, r.flags.set...), Bugs: words(o.Algorithm.Bugs.List()),
+		Without: words(o.Algorithm.Without.List()),
+		Judged:  o.Report.Judged(), Verdicts: []verdictJSON{}, Diverged: o.diverged,
+		Skipped: append([]string{}, o.Skipped...),
 		Creates: o.Report.Creates, Deletes: o.Report.Deletes, Causes: o.Report.Causes,
 		Churn:  json.Number(fmt.Sprintf("%d.%03d", o.Report.Churn/1000, o.Report.Churn%1000)),
 		Events: o.Events, VirtualMS: o.Virtual.Milliseconds(), Digest: fmt.Sprintf("%016x", o.Digest),
@@ -179,4 +181,13 @@ func disputeOf(d *checker.Dispute, names *model.Names) *disputeJSON {
 		j.Turns = append(j.Turns, to)
 	}
 	return j
+}
+
+// words renders values; nothing is an empty list, not null.
+func words[T fmt.Stringer](values []T) []string {
+	list := []string{}
+	for _, v := range values {
+		list = append(list, v.String())
+	}
+	return list
 }

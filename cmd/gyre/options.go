@@ -15,31 +15,30 @@ import (
 
 // overrides are the flags that make a run another run than the scenario says.
 type overrides struct {
-	algorithm string
-	seed      string
-	set       []string
-	events    uint64
+	variant
+	seed   string
+	set    []string
+	events uint64
 }
 
 func (o *overrides) flags(cmd *cobra.Command, algorithms string) {
 	f := cmd.Flags()
-	f.StringVarP(&o.algorithm, "algorithm", "a", algorithms, "releases to play: NAME[,NAME] or all")
+	o.variant.flags(cmd, algorithms)
 	f.StringVar(&o.seed, "seed", "", "seed instead of the scenario's: decimal, 0x hex or a commit hash")
 	f.StringArrayVar(&o.set, "set", nil, "change a setting, as in latency=40ms; may be given again")
 	f.Uint64Var(&o.events, "events", 0, fmt.Sprintf(
 		"stop after this many events (0: %d); the verdict is then unknown", scenarios.EventsMax))
-	complete(cmd, "algorithm", completeAlgorithms)
 	complete(cmd, "set", completeSettings)
 }
 
 // any reports whether a flag was given.
 func (o *overrides) any(cmd *cobra.Command) bool {
-	return slices.ContainsFunc([]string{"algorithm", "seed", "set", "events"}, cmd.Flags().Changed)
+	return slices.ContainsFunc([]string{"algorithm", "bug", "without", "seed", "set", "events"}, cmd.Flags().Changed)
 }
 
 // options checks the flags and turns them into what to play, in order.
 func (o *overrides) options(cmd *cobra.Command) ([]scenarios.Options, error) {
-	algorithms, err := algorithms(o.algorithm)
+	algorithms, err := o.algorithms(cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -62,32 +61,6 @@ func (o *overrides) options(cmd *cobra.Command) ([]scenarios.Options, error) {
 		all = append(all, scenarios.Options{Algorithm: a, Seed: seed, Set: o.set, Events: o.events})
 	}
 	return all, nil
-}
-
-// algorithms reads NAME[,NAME] or all.
-func algorithms(list string) ([]model.Algorithm, error) {
-	var chosen []model.Algorithm
-	for name := range strings.SplitSeq(list, ",") {
-		if strings.TrimSpace(name) == "all" {
-			return model.Algorithms(), nil
-		}
-		a, ok := model.LookupAlgorithm(strings.TrimSpace(name))
-		if !ok {
-			return nil, usage("unknown algorithm %q%s", name, hint(name, append(algorithmNames(), "all")))
-		}
-		if !slices.ContainsFunc(chosen, func(c model.Algorithm) bool { return c.Name == a.Name }) {
-			chosen = append(chosen, a)
-		}
-	}
-	return chosen, nil
-}
-
-func algorithmNames() []string {
-	var names []string
-	for _, a := range model.Algorithms() {
-		names = append(names, a.Name)
-	}
-	return names
 }
 
 func settingNames() []string {
@@ -163,20 +136,6 @@ func completeScenario(_ *cobra.Command, args []string, _ string) ([]cobra.Comple
 		names = append(names, cobra.CompletionWithDesc(i.Name, i.Text))
 	}
 	return names, cobra.ShellCompDirectiveDefault
-}
-
-// completeAlgorithms completes the last name of a list.
-func completeAlgorithms(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	done := typed[:strings.LastIndexByte(typed, ',')+1]
-	names := algorithmNames()
-	if done == "" {
-		names = append(names, "all")
-	}
-	var offers []cobra.Completion
-	for _, name := range names {
-		offers = append(offers, done+name)
-	}
-	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 func completeSettings(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -13,18 +13,20 @@ import (
 // fake is a router around a registry, in virtual time, with scripted controllers: control channels with their
 // 16-deep queues, the limiter's slots with their 30 s sweep, and the worker pool with its ramp.
 type fake struct {
-	now    sim.Time
-	seq    uint64
-	events eventHeap
-	reg    Registry
-	params model.Params
-	draw   sim.Stream
-	req    uint64
-	armed  map[uint32]uint64
-	ctrls  map[sim.NodeID]*fakeCtrl
-	leader sim.NodeID
-	limit  fakeLimiter
-	pool   fakePool
+	now     sim.Time
+	seq     uint64
+	events  eventHeap
+	reg     Registry
+	params  model.Params
+	bugs    model.Bugs
+	without model.Cures
+	draw    sim.Stream
+	req     uint64
+	armed   map[uint32]uint64
+	ctrls   map[sim.NodeID]*fakeCtrl
+	leader  sim.NodeID
+	limit   fakeLimiter
+	pool    fakePool
 
 	creates []wire
 	removes []wire
@@ -140,6 +142,8 @@ func (f *fake) Now() sim.Time         { return f.now }
 func (f *fake) Self() sim.NodeID      { return 9 }
 func (f *fake) Life() uint32          { return 1 }
 func (f *fake) Params() *model.Params { return &f.params }
+func (f *fake) Bug(b model.Bug) bool  { return f.bugs.Has(b) }
+func (f *fake) Without() model.Cures  { return f.without }
 func (f *fake) Draw() *sim.Stream     { return &f.draw }
 func (f *fake) NextReq() uint64       { f.req++; return f.req }
 func (f *fake) Limiter() Limiter      { return &f.limit }

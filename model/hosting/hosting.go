@@ -64,6 +64,9 @@ type Env interface {
 	Self() sim.NodeID
 	Life() uint32
 	Params() *model.Params
+	// Bug reports whether a bug is switched on in this router; Without says which cures of the reference are off.
+	Bug(b model.Bug) bool
+	Without() model.Cures
 	// Draw returns the router's random stream for hosting decisions (map order, backoff jitter).
 	Draw() *sim.Stream
 

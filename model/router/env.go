@@ -23,6 +23,10 @@ func (e env) Life() uint32 { return e.r.life }
 // Params implements hosting.Env.
 func (e env) Params() *model.Params { return e.r.p }
 
+func (e env) Bug(b model.Bug) bool { return e.r.cfg.Bugs.Has(b) }
+
+func (e env) Without() model.Cures { return e.r.cfg.Without }
+
 // Draw implements hosting.Env.
 func (e env) Draw() *sim.Stream { return &e.r.hosting }
 

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gyre/model"
+)
+
+// variant are the flags that choose algorithms: releases, bugs switched on, cures switched off.
+type variant struct {
+	algorithm string
+	bugs      []string
+	without   []string
+}
+
+func (v *variant) flags(cmd *cobra.Command, algorithms string) {
+	f := cmd.Flags()
+	f.StringVarP(&v.algorithm, "algorithm", "a", algorithms, "algorithms to play: NAME[,NAME] or all")
+	f.StringSliceVar(&v.bugs, "bug", nil, "switch on bugs, as in B24,B26; by default where a release has them")
+	f.StringSliceVar(&v.without, "without", nil, "switch off cures of the reference: "+
+		"sync, order, reliability, idempotency")
+	complete(cmd, "algorithm", completeAlgorithms)
+	complete(cmd, "bug", completeBugs)
+	complete(cmd, "without", completeCures)
+}
+
+// algorithms checks the flags and returns the algorithms they choose, in order.
+func (v *variant) algorithms(cmd *cobra.Command) ([]model.Algorithm, error) {
+	chosen, err := algorithms(v.algorithm)
+	if err != nil {
+		return nil, err
+	}
+	bugs, err := model.ParseBugs(strings.Join(v.bugs, ","))
+	if err != nil {
+		return nil, usage("--bug: %w; see: gyre list bugs", err)
+	}
+	without, err := model.ParseCures(strings.Join(v.without, ","))
+	if err != nil {
+		return nil, usage("--without: %w", err)
+	}
+	if bugs == 0 && without == 0 {
+		return chosen, nil
+	}
+	var variants []model.Algorithm
+	var refused error
+	for _, a := range chosen {
+		changed, err := a.Variant(bugs, without)
+		if err == nil {
+			variants = append(variants, changed)
+		} else if refused == nil {
+			refused = err
+		}
+	}
+	if refused != nil && (len(variants) == 0 || cmd.Flags().Changed("algorithm") && v.algorithm != "all") {
+		return nil, usage("--bug, --without: %w", refused)
+	}
+	return variants, nil
+}
+
+// algorithms reads NAME[,NAME] or all.
+func algorithms(list string) ([]model.Algorithm, error) {
+	var chosen []model.Algorithm
+	for name := range strings.SplitSeq(list, ",") {
+		if strings.TrimSpace(name) == "all" {
+			return model.Algorithms(), nil
+		}
+		a, ok := model.LookupAlgorithm(strings.TrimSpace(name))
+		if !ok {
+			return nil, usage("unknown algorithm %q%s", name, hint(name, append(algorithmNames(), "all")))
+		}
+		if !slices.ContainsFunc(chosen, func(c model.Algorithm) bool { return c.Name == a.Name }) {
+			chosen = append(chosen, a)
+		}
+	}
+	return chosen, nil
+}
+
+func algorithmNames() []string {
+	var names []string
+	for _, a := range model.Algorithms() {
+		names = append(names, a.Name)
+	}
+	return names
+}
+
+// completeAlgorithms completes the last name of a list.
+func completeAlgorithms(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	done := typed[:strings.LastIndexByte(typed, ',')+1]
+	names := algorithmNames()
+	if done == "" {
+		names = append(names, "all")
+	}
+	var offers []cobra.Completion
+	for _, name := range names {
+		offers = append(offers, done+name)
+	}
+	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+func completeBugs(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var offers []cobra.Completion
+	for _, i := range model.Catalogue() {
+		offers = append(offers, cobra.CompletionWithDesc(i.Bug.String(), i.Belief))
+	}
+	return offers, cobra.ShellCompDirectiveNoFileComp
+}
+
+func completeCures(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var offers []cobra.Completion
+	for _, c := range model.AllCures.List() {
+		offers = append(offers, c.String())
+	}
+	return offers, cobra.ShellCompDirectiveNoFileComp
+}
