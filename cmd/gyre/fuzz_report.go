@@ -38,12 +38,18 @@ func (p *fuzzPrinter) head() {
 	if c.Scenario != nil {
 		what = "variations of " + c.Scenario.Name
 	}
-	end := c.For.String()
+	end := ""
+	if c.Strategy == "sweep" && c.Scenario != nil {
+		what = "disturbances of " + c.Scenario.Name
+		end = "each once"
+	}
 	if c.Count > 0 {
 		end = fmt.Sprintf("%d seeds", c.Count)
 		if c.For > 0 {
 			end += ", at most " + c.For.String()
 		}
+	} else if c.For > 0 {
+		end = c.For.String()
 	}
 	fmt.Fprintf(p.out, "fuzz     %s from seed %s, %s, strategy %s, %d workers\n",
 		what, c.First, end, c.Strategy, c.Workers)

@@ -36,6 +36,8 @@ type Config struct {
 	Found    func(f *Finding)
 	Progress func(r *Result)
 
+	sites []scenarios.Site // of the scenario, for a sweep
+
 	play func(p *scenarios.Plan, o scenarios.Options) (*scenarios.Outcome, error) // scenarios.Play, but in tests
 }
 
@@ -46,6 +48,8 @@ func Strategies() [][2]string {
 		{"uniform", "every plan is drawn afresh"},
 		{"coverage", "plans that reached new states are changed a little"},
 		{"priority", "every link direction has its own latency, and some change on the way (PCT)"},
+		{"sweep", "a crash before and after each effect, a stale answer to each request, each message lost; " +
+			"of the scenario each in turn, else of generated plans one each"},
 	}
 }
 
@@ -76,10 +80,18 @@ func (c *Config) check() error {
 	if c.Shard < 1 || c.Shard > c.Shards {
 		return fmt.Errorf("shard %d/%d: the first number goes from 1 to the second", c.Shard, c.Shards)
 	}
-	c.Workers = max(1, c.Workers)
 	if c.play == nil {
 		c.play = scenarios.Play
 	}
+	if c.Strategy == "sweep" && c.Scenario != nil {
+		if err := c.survey(); err != nil {
+			return err
+		}
+		if c.Count == 0 && c.For == 0 {
+			c.Count = uint64(len(c.sites))
+		}
+	}
+	c.Workers = max(1, c.Workers)
 	return nil
 }
 

@@ -1,6 +1,9 @@
 package campaign
 
 import (
+	"fmt"
+
+	"gyre/model"
 	"gyre/scenarios"
 	"gyre/sim"
 )
@@ -20,6 +23,9 @@ func (c *Config) plan(seed sim.Seed, p pool) *scenarios.Plan {
 	strategy := c.Strategy
 	if strategy == "portfolio" {
 		strategy = []string{"uniform", "uniform", "coverage", "coverage", "priority"}[s.Below(5)]
+	}
+	if strategy == "sweep" {
+		return c.sweep(seed, &s)
 	}
 	g := c.Generate
 	if strategy == "priority" {
@@ -46,4 +52,56 @@ func again(p *scenarios.Plan, seed sim.Seed) *scenarios.Plan {
 	q := *p
 	q.Seed, q.Expect = seed, nil
 	return &q
+}
+
+// sweep is a disturbance of the scenario: seed 1 is the first, and so on. Without a scenario it is any disturbance of a
+// generated plan.
+func (c *Config) sweep(seed sim.Seed, s *sim.Stream) *scenarios.Plan {
+	name := "sweep-" + seed.String()
+	if c.Scenario != nil {
+		turn := uint64(seed - 1)
+		site := c.sites[turn%uint64(len(c.sites))]
+		if turn < uint64(len(c.sites)) {
+			return site.Disturb(c.Scenario, c.Scenario.Seed, name)
+		}
+		return site.Disturb(c.Scenario, seed, name) // all have been tried: again, with another seed
+	}
+	p := scenarios.Generate(seed, c.Generate)
+	a := c.Algorithms[s.Below(uint64(len(c.Algorithms)))]
+	sites, err := c.sitesOf(p, a)
+	if err != nil || len(sites) == 0 {
+		return p
+	}
+	return sites[s.Below(uint64(len(sites)))].Disturb(p, seed, name)
+}
+
+// sitesOf plays a plan to find its sites.
+func (c *Config) sitesOf(p *scenarios.Plan, a model.Algorithm) ([]scenarios.Site, error) {
+	survey := scenarios.NewSurvey(p)
+	_, err := c.play(p, scenarios.Options{
+		Algorithm: a, Events: c.Events, NoChecks: true, Observers: []sim.Observer[model.Msg]{survey},
+	})
+	return survey.Sites(), err
+}
+
+// survey finds the sites of the scenario, in every algorithm of the campaign. A disturbance that several of them have is
+// tried once.
+func (c *Config) survey() error {
+	seen := map[scenarios.Site]bool{}
+	for _, a := range c.Algorithms {
+		sites, err := c.sitesOf(c.Scenario, a)
+		if err != nil {
+			return err
+		}
+		for _, site := range sites {
+			if !seen[site] {
+				seen[site] = true
+				c.sites = append(c.sites, site)
+			}
+		}
+	}
+	if len(c.sites) == 0 {
+		return fmt.Errorf("%s: nothing happens in it that a sweep could disturb", c.Scenario.Name)
+	}
+	return nil
 }

@@ -1,0 +1,176 @@
+package campaign
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gyre/model"
+	"gyre/scenarios"
+	"gyre/sim"
+)
+
+var ablation = flag.Int("gyre.ablation", 0, "compare the strategies over every bug, with this many campaigns each")
+
+// quarry is what a campaign is after: a property that an algorithm violates and another does not, on the same plan.
+type quarry struct {
+	name        string
+	hunted      model.Algorithm
+	without     model.Algorithm
+	property    string
+	description string
+}
+
+// quarries are the bugs that can be switched on, and those that are in old releases and cured in later ones.
+func quarries(t testing.TB) []quarry {
+	t.Helper()
+	must := func(name string) model.Algorithm {
+		a, ok := model.LookupAlgorithm(name)
+		if !ok {
+			t.Fatal(name)
+		}
+		return a
+	}
+	list := []quarry{
+		{"B01", must("ziti-1.0.0"), must("ziti-1.1.8"), "no-spin", "the spin"},
+		{"B05", must("ziti-1.1.8"), must("ziti-2.1.0"), "no-spin", "churn at every full sync"},
+		{"B08", must("ziti-1.1.8"), must("ziti-2.1.0"), "never-gives-up", "giving up after 15 minutes"},
+		{"B09", must("ziti-1.1.8"), must("ziti-2.1.0"), "no-orphan", "close during create"},
+	}
+	for _, b := range model.Catalogue() {
+		name, _, _ := strings.Cut(b.Names(), ",")
+		base := must(name)
+		a, err := base.Variant(model.Bugs(0).With(b.Bug), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, quarry{b.Bug.String(), a, base, b.Property, b.Belief})
+	}
+	return list
+}
+
+// hunt lets a campaign of one strategy go after a bug and returns how many events that took; budget if it was not found.
+func hunt(t testing.TB, q quarry, strategy string, first sim.Seed, budget uint64) uint64 {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	spent, found := uint64(0), false
+	c := Config{
+		Algorithms: []model.Algorithm{q.hunted}, First: first, Workers: 1, Strategy: strategy, Generate: small, Shrink: -1,
+	}
+	c.play = func(p *scenarios.Plan, o scenarios.Options) (*scenarios.Outcome, error) {
+		out, err := scenarios.Play(p, o)
+		if err != nil || found || spent >= budget {
+			return out, err
+		}
+		spent += out.Events
+		if violates(out, q.property) {
+			base, err := scenarios.Play(p, scenarios.Options{Algorithm: q.without})
+			if err != nil {
+				return nil, err
+			}
+			found = base.Limit == nil && base.Fault == nil && !violates(base, q.property)
+		}
+		if found || spent >= budget {
+			cancel()
+		}
+		return out, nil
+	}
+	if _, err := Run(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	if !found {
+		return budget
+	}
+	return min(spent, budget)
+}
+
+func violates(o *scenarios.Outcome, property string) bool {
+	return slices.ContainsFunc(scenarios.Buckets(o), func(b scenarios.Bucket) bool { return b.Property == property })
+}
+
+// Every strategy finds the spin of ziti-1.0.0 in a few million events.
+// With -gyre.ablation 20 the strategies are compared over every bug: see docs/strategies.md.
+func TestAblation(t *testing.T) {
+	if *ablation == 0 {
+		q := quarries(t)[0]
+		for _, s := range Strategies() {
+			if spent := hunt(t, q, s[0], 1, 20e6); spent == 20e6 {
+				t.Errorf("%s does not find %s", s[0], q.description)
+			} else {
+				t.Logf("%s: %d events", s[0], spent)
+			}
+		}
+		return
+	}
+	const budget = 5e6
+	rows := [][]string{{"bug", "property"}}
+	for _, s := range Strategies() {
+		rows[0] = append(rows[0], s[0])
+	}
+	for _, q := range quarries(t) {
+		row := []string{q.name, q.property}
+		for _, s := range Strategies() {
+			var all []uint64
+			for i := range *ablation {
+				all = append(all, hunt(t, q, s[0], sim.Seed(1+1_000_000*i), budget))
+			}
+			slices.Sort(all)
+			missed := len(all)
+			for missed > 0 && all[missed-1] == budget {
+				missed--
+			}
+			cell := fmt.Sprintf("%d", all[len(all)/2]/1000)
+			if all[len(all)/2] == budget {
+				cell = fmt.Sprintf("%d/%d", missed, len(all))
+			}
+			row = append(row, cell)
+		}
+		rows = append(rows, row)
+		t.Log(strings.Join(row, "\t"))
+	}
+	for _, r := range rows {
+		fmt.Println("| " + strings.Join(r, " | ") + " |")
+	}
+}
+
+// How long it takes to find a bug and to shrink what shows it, on one core:
+//
+//	go test ./internal/campaign -run - -bench Find -benchtime 5x
+func BenchmarkFind(b *testing.B) {
+	for _, q := range quarries(b) {
+		b.Run(q.name, func(b *testing.B) {
+			var plays, events, size, missed uint64
+			for i := range b.N {
+				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+				done := false
+				c := Config{Algorithms: []model.Algorithm{q.hunted}, First: sim.Seed(1 + 1_000_000*i), Workers: 1}
+				c.Found = func(f *Finding) {
+					if f.Bucket.Property == q.property && !done {
+						done = true
+						size += uint64(len(f.Plan.Steps))
+						cancel()
+					}
+				}
+				r, err := Run(ctx, c)
+				cancel()
+				if err != nil {
+					b.Fatal(err)
+				}
+				if !done {
+					missed++
+				}
+				plays, events = plays+r.Plays, events+r.Events
+			}
+			n := float64(b.N)
+			b.ReportMetric(float64(plays)/n, "plays/op")
+			b.ReportMetric(float64(events)/n, "events/op")
+			b.ReportMetric(float64(size)/n, "directives/op")
+			b.ReportMetric(float64(missed), "missed")
+		})
+	}
+}
