@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"gyre/checker"
+	"gyre/checker/gauge"
 	"gyre/checker/linear"
 	"gyre/model"
 	"gyre/sim"
@@ -19,6 +20,7 @@ type Options struct {
 	Heap      bool   // the plain heap instead of the timing wheel
 	Events    uint64 // limit on events; 0 is EventsMax
 	Panic     bool   // let a fault panic, with its stack
+	Measure   bool   // measure the run: Outcome.Reading
 	Record    bool   // keep the operations of routers and clients in Outcome.Recorder
 
 	// Reconfirm plays on where a deadline was missed, to 4 and to 16 times the bound. Digest, Events and Virtual are
@@ -61,4 +63,5 @@ type Outcome struct {
 	Skipped   []string         // directives that could not be carried out, and why
 	Idle      []string         // directives that changed nothing, and why
 	Recorder  *linear.Recorder // nil unless asked for
+	Reading   *gauge.Reading   // nil unless asked for
 }

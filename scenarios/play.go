@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gyre/checker"
+	"gyre/checker/gauge"
 	"gyre/checker/linear"
 	"gyre/model"
 	"gyre/model/controller"
@@ -70,6 +71,8 @@ type player struct {
 	world    *sim.World[model.Msg]
 	checker  *checker.Checker // nil without checks
 	recorder *linear.Recorder // nil unless asked for
+	gauge    *gauge.Gauge     // nil unless asked for
+	reading  *gauge.Reading
 	ids      map[string]model.ServiceID
 
 	agenda   agenda
@@ -153,6 +156,10 @@ func (r *player) build() {
 		}
 		w.Observe(r.checker)
 	}
+	if r.options.Measure {
+		r.gauge = gauge.New(r.config)
+		w.Observe(r.gauge)
+	}
 	for _, o := range r.options.Observers {
 		w.Observe(o)
 	}
@@ -203,6 +210,10 @@ func (r *player) run() {
 	}
 	r.playTo(end)
 	r.came = arrival{r.world.Digest(), r.world.Events(), r.world.Now().Sub(0)}
+	if r.gauge != nil {
+		reading := r.gauge.Read(r.world.Now())
+		r.reading = &reading
+	}
 	if r.checker != nil {
 		r.report = r.checker.Finish(r.world.Now())
 		if r.options.Reconfirm && r.limit == nil {
@@ -285,6 +296,7 @@ func (r *player) outcome() *Outcome {
 	o := &Outcome{
 		Plan: r.plan, Algorithm: r.options.Algorithm, Seed: r.seed, Report: r.report, Names: r.config.Names,
 		Limit: r.limit, Fault: r.fault, Outside: r.outside, Skipped: r.skipped, Idle: r.idle, Recorder: r.recorder,
+		Reading: r.reading,
 	}
 	if r.world != nil {
 		o.Digest, o.Events, o.Virtual = r.came.digest, r.came.events, r.came.virtual

@@ -34,6 +34,7 @@ type runJSON struct {
 	Churn     json.Number   `json:"churn"`
 	Events    uint64        `json:"events"`
 	VirtualMS int64         `json:"virtual_ms"`
+	Measure   *measureJSON  `json:"measure,omitempty"` // with --measure
 	Digest    string        `json:"digest"`
 	Replay    string        `json:"replay"`
 }
@@ -100,7 +101,8 @@ func (r *report) printJSON(o result) error {
 		Creates: o.Report.Creates, Deletes: o.Report.Deletes, Causes: o.Report.Causes,
 		Churn:  json.Number(fmt.Sprintf("%d.%03d", o.Report.Churn/1000, o.Report.Churn%1000)),
 		Events: o.Events, VirtualMS: o.Virtual.Milliseconds(), Digest: fmt.Sprintf("%016x", o.Digest),
-		Replay: r.flags.command("run", r.scenario, o.Algorithm.Name, &o.Seed),
+		Measure: measureOf(o.Reading, o.Names),
+		Replay:  r.flags.command("run", r.scenario, o.Algorithm.Name, &o.Seed),
 	}
 	j.Status = "holds"
 	for i := range o.Report.Verdicts {

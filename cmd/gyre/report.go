@@ -41,6 +41,7 @@ func (r *report) print() {
 			fmt.Sprintf("%016x", o.Digest)})
 	}
 	fmt.Fprintf(r.w, "\n%s\n", align(runs, r.paintHead))
+	r.printMeasures()
 	r.printDisputes()
 	for _, o := range r.outcomes {
 		for _, s := range o.Skipped {

@@ -19,6 +19,7 @@ type runFlags struct {
 	overrides
 	json    bool
 	verbose bool
+	measure bool
 	twice   bool
 	update  bool
 	color   string
@@ -63,6 +64,7 @@ expected. Otherwise the verdicts decide.
 	flags := cmd.Flags()
 	flags.BoolVar(&f.json, "json", false, "one JSON object per algorithm and line, schema "+schema)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "every property, not only what is violated")
+	flags.BoolVar(&f.measure, "measure", false, "requests, log entries, and how long clients were without, too")
 	flags.BoolVar(&f.twice, "twice", false, "play everything twice and compare")
 	flags.BoolVar(&f.update, "update", false, "rewrite the expectations in the scenario's file")
 	flags.StringVar(&f.certificate, "certificate", "", "write the proof of an endless spin to this file (see gyre verify)")
@@ -98,7 +100,7 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 		plain: !f.any(cmd) && f.forks == 0, w: cmd.OutOrStdout(),
 	}
 	for i := range all {
-		all[i].Reconfirm, all[i].Record = true, f.linear != ""
+		all[i].Reconfirm, all[i].Record, all[i].Measure = true, f.linear != "", f.measure
 	}
 	if f.forks > forksMax {
 		return usage("--forks %d: is over the limit of %d", f.forks, forksMax)
