@@ -26,12 +26,13 @@ const (
 // Algorithm is a release, or a variant of it: with bugs of the catalogue, or without cures of the reference.
 type Algorithm struct {
 	Release Release
-	Name    string // ziti-2.1.0, ziti-2.1.0+B24, reference-sync-order
-	Source  string // release, commit and files it was drawn from
-	Belief  string // one sentence: what it takes for granted
-	Known   string // what it is known for
-	Bugs    Bugs   // switched on
-	Without Cures  // switched off, of the reference
+	Name    string   // ziti-2.1.0, ziti-2.1.0+B24, reference-sync-order
+	Source  string   // release, commit and files it was drawn from
+	Belief  string   // one sentence: what it takes for granted
+	Known   string   // what it is known for
+	Bugs    Bugs     // switched on
+	Without Cures    // switched off, of the reference
+	Cured   Suspects // taken away, of today's release
 }
 
 // Algorithms returns what there is, oldest first.
@@ -64,7 +65,7 @@ func Algorithms() []Algorithm {
 }
 
 // LookupAlgorithm finds an algorithm, or a variant of one, by name. The name of a variant is that of its release, then
-// +B24 for each bug that is on, then -sync for each cure that is off.
+// +B24 for each bug that is on, then -sync for each cure that is off and -S11 for each suspect that is cured.
 func LookupAlgorithm(name string) (Algorithm, bool) {
 	base, found := Algorithm{}, false
 	for _, a := range Algorithms() {
@@ -76,21 +77,22 @@ func LookupAlgorithm(name string) (Algorithm, bool) {
 	if !found || base.Name == name {
 		return base, found
 	}
-	bugs, cures, _ := strings.Cut(name[len(base.Name):], "-")
-	var v Algorithm
+	bugs, without, _ := strings.Cut(name[len(base.Name):], "-")
 	b, err := ParseBugs(strings.ReplaceAll(strings.TrimPrefix(bugs, "+"), "+", ","))
-	if err == nil {
-		var c Cures
-		if c, err = ParseCures(strings.ReplaceAll(cures, "-", ",")); err == nil {
-			v, err = base.Variant(b, c)
-		}
+	if err != nil {
+		return base, false
 	}
+	cures, suspects, err := ParseWithout(strings.ReplaceAll(without, "-", ","))
+	if err != nil {
+		return base, false
+	}
+	v, err := base.Variant(b, cures, suspects)
 	return v, err == nil && v.Name == name
 }
 
-// Variant returns the algorithm with bugs on and cures off, under its own name. The error says which of them it does
-// not have.
-func (a Algorithm) Variant(bugs Bugs, without Cures) (Algorithm, error) {
+// Variant returns the algorithm with bugs on, cures off and suspects cured, under its own name. The error says which of
+// them it does not have.
+func (a Algorithm) Variant(bugs Bugs, without Cures, cured Suspects) (Algorithm, error) {
 	for _, b := range bugs.List() {
 		if !b.Info().In(a.Release) {
 			return a, fmt.Errorf("%s: not a bug of %s (it belongs to %s)", b, a.Name, b.Info().Names())
@@ -99,18 +101,25 @@ func (a Algorithm) Variant(bugs Bugs, without Cures) (Algorithm, error) {
 	if without != 0 && a.Release != Reference {
 		return a, fmt.Errorf("%s has no cures to be without (reference has)", a.Name)
 	}
+	if cured != 0 && a.Release != Ziti210 {
+		return a, fmt.Errorf("%s has no suspects to be without (ziti-2.1.0 has)", a.Name)
+	}
+	for _, x := range Algorithms() {
+		if x.Release == a.Release {
+			a.Name = x.Name
+		}
+	}
 	a.Bugs |= bugs
 	a.Without |= without
-	base, _, _ := strings.Cut(a.Name, "+")
-	if a.Release == Reference {
-		base = "reference"
-	}
-	a.Name = base
+	a.Cured |= cured
 	for _, b := range a.Bugs.List() {
 		a.Name += "+" + b.String()
 	}
 	for _, c := range a.Without.List() {
 		a.Name += "-" + c.String()
+	}
+	for _, s := range a.Cured.List() {
+		a.Name += "-" + s.String()
 	}
 	return a, nil
 }
@@ -118,8 +127,9 @@ func (a Algorithm) Variant(bugs Bugs, without Cures) (Algorithm, error) {
 // Config is what every node of a run is built from. It is shared and never written after the world is made.
 type Config struct {
 	Release     Release
-	Bugs        Bugs  // switched on
-	Without     Cures // switched off, of the reference
+	Bugs        Bugs     // switched on
+	Without     Cures    // switched off, of the reference
+	Cured       Suspects // taken away, of today's release
 	Params      Params
 	Seed        sim.Seed
 	Names       *Names

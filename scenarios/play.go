@@ -101,8 +101,8 @@ func newPlayer(p *Plan, o Options, params model.Params) *player {
 		r.ids[name] = model.ServiceID(id)
 	}
 	r.config = &model.Config{
-		Release: o.Algorithm.Release, Bugs: o.Algorithm.Bugs, Without: o.Algorithm.Without, Params: params,
-		Seed: r.seed, Names: names, Voters: p.Voters, Genesis: p.genesis(r.ids),
+		Release: o.Algorithm.Release, Bugs: o.Algorithm.Bugs, Without: o.Algorithm.Without, Cured: o.Algorithm.Cured,
+		Params: params, Seed: r.seed, Names: names, Voters: p.Voters, Genesis: p.genesis(r.ids),
 	}
 	for id := 1; id < len(names.Nodes); id++ {
 		switch {

@@ -68,7 +68,8 @@ Exit codes: 0 nothing new, 1 new findings, 2 bad usage or input, 4 fault in Gyre
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	flags := cmd.Flags()
-	flags.DurationVar(&f.wall, "for", 0, "end after this time, as in 10m (default 1m, unless --seeds is given or a scenario is swept)")
+	flags.DurationVar(&f.wall, "for", 0, "end after this time, as in 10m (default 1m, "+
+		"unless --seeds is given or a scenario is swept)")
 	flags.StringVar(&f.seeds, "seeds", "", "seeds to play, A..B, both included")
 	flags.StringVar(&f.seed, "seed", "", "first seed: decimal, 0x hex or a commit hash (default 1)")
 	flags.IntVarP(&f.workers, "workers", "j", runtime.GOMAXPROCS(0), "plans played at a time")

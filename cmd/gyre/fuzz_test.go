@@ -40,7 +40,7 @@ func TestFuzzBadInput(t *testing.T) {
 		{"--shard 3", `--shard "3": write i/n with i from 1 to n, as in 2/8`},
 		{"--shard 0/2", `--shard "0/2": write i/n`},
 		{"--shard 3/2", `--shard "3/2": write i/n`},
-		{"--strategy unifrom", `unknown --strategy "unifrom" (did you mean uniform? have: portfolio, uniform, coverage, priority)`},
+		{"--strategy unifrom", `unknown --strategy "unifrom" (did you mean uniform? have: portfolio, uniform, coverage, priority, sweep)`},
 		{"--algorithm zitti", `unknown algorithm "zitti"`},
 		{"--scenario nothing", `unknown scenario "nothing"`},
 		{"--leave-out craash", `--leave-out: unknown directive "craash" (did you mean crash?`},

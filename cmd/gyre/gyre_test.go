@@ -75,7 +75,7 @@ func TestBadInput(t *testing.T) {
 		{"command", "rum", `unknown command "rum" for gyre (did you mean run? have: completion, corpus, fuzz, help, ` +
 			`list, matrix, replay, run, shrink, trace, verify)`},
 		{"flag", "run --jsn", `unknown flag "--jsn" for gyre run (did you mean --json? have: --algorithm, ` +
-			`--bug, --certificate, --color, --events, --forks, --help, --json, --linear-html, --seed, --set, --twice, ` +
+			`--bug, --certificate, --color, --events, --forks, --help, --json, --linear-html, --measure, --seed, --set, --twice, ` +
 			`--update, --verbose, --without)`},
 		{"no seed", "run --seed=", `--seed: bad seed "": write a decimal number below 2^64, 0x and hex digits, or a ` +
 			`commit hash`},

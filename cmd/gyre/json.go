@@ -95,7 +95,7 @@ func (r *report) printJSON(o result) error {
 	j := runJSON{
 		Schema: schema, Scenario: r.plan.Name, Seed: o.Seed.String(), Algorithm: o.Algorithm.Name,
 		Set: append([]string{}, r.flags.set...), Bugs: words(o.Algorithm.Bugs.List()),
-		Without: words(o.Algorithm.Without.List()),
+		Without: append(words(o.Algorithm.Without.List()), words(o.Algorithm.Cured.List())...),
 		Judged:  o.Report.Judged(), Verdicts: []verdictJSON{}, Diverged: o.diverged,
 		Skipped: append([]string{}, o.Skipped...),
 		Creates: o.Report.Creates, Deletes: o.Report.Deletes, Causes: o.Report.Causes,

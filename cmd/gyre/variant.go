@@ -20,8 +20,8 @@ func (v *variant) flags(cmd *cobra.Command, algorithms string) {
 	f := cmd.Flags()
 	f.StringVarP(&v.algorithm, "algorithm", "a", algorithms, "algorithms to play: NAME[,NAME] or all")
 	f.StringSliceVar(&v.bugs, "bug", nil, "switch on bugs, as in B24,B26; by default where a release has them")
-	f.StringSliceVar(&v.without, "without", nil, "switch off cures of the reference: "+
-		"sync, order, reliability, idempotency")
+	f.StringSliceVar(&v.without, "without", nil, "leave out cures of the reference (sync, order, reliability,\n"+
+		"idempotency), or suspects of today's release, as in S11")
 	complete(cmd, "algorithm", completeAlgorithms)
 	complete(cmd, "bug", completeBugs)
 	complete(cmd, "without", completeCures)
@@ -37,17 +37,17 @@ func (v *variant) algorithms(cmd *cobra.Command) ([]model.Algorithm, error) {
 	if err != nil {
 		return nil, usage("--bug: %w; see: gyre list bugs", err)
 	}
-	without, err := model.ParseCures(strings.Join(v.without, ","))
+	without, cured, err := model.ParseWithout(strings.Join(v.without, ","))
 	if err != nil {
 		return nil, usage("--without: %w", err)
 	}
-	if bugs == 0 && without == 0 {
+	if bugs == 0 && without == 0 && cured == 0 {
 		return chosen, nil
 	}
 	var variants []model.Algorithm
 	var refused error
 	for _, a := range chosen {
-		changed, err := a.Variant(bugs, without)
+		changed, err := a.Variant(bugs, without, cured)
 		if err == nil {
 			variants = append(variants, changed)
 		} else if refused == nil {
@@ -112,6 +112,9 @@ func completeCures(*cobra.Command, []string, string) ([]cobra.Completion, cobra.
 	var offers []cobra.Completion
 	for _, c := range model.AllCures.List() {
 		offers = append(offers, c.String())
+	}
+	for _, c := range model.CuredSuspects() {
+		offers = append(offers, cobra.CompletionWithDesc(c.Suspect.String(), c.Cure))
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp
 }

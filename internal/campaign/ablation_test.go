@@ -44,7 +44,7 @@ func quarries(t testing.TB) []quarry {
 	for _, b := range model.Catalogue() {
 		name, _, _ := strings.Cut(b.Names(), ",")
 		base := must(name)
-		a, err := base.Variant(model.Bugs(0).With(b.Bug), 0)
+		a, err := base.Variant(model.Bugs(0).With(b.Bug), 0, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -84,8 +84,8 @@ func (c *Config) sitesOf(p *scenarios.Plan, a model.Algorithm) ([]scenarios.Site
 	return survey.Sites(), err
 }
 
-// survey finds the sites of the scenario, in every algorithm of the campaign. A disturbance that several of them have is
-// tried once.
+// survey finds the sites of the scenario, in every algorithm of the campaign. A disturbance that several of them have
+// is tried once.
 func (c *Config) survey() error {
 	seen := map[scenarios.Site]bool{}
 	for _, a := range c.Algorithms {

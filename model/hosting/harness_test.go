@@ -20,6 +20,7 @@ type fake struct {
 	params  model.Params
 	bugs    model.Bugs
 	without model.Cures
+	cured   model.Suspects
 	draw    sim.Stream
 	req     uint64
 	armed   map[uint32]uint64
@@ -138,15 +139,16 @@ func (f *fake) id(name string) model.TermID {
 
 // Env.
 
-func (f *fake) Now() sim.Time         { return f.now }
-func (f *fake) Self() sim.NodeID      { return 9 }
-func (f *fake) Life() uint32          { return 1 }
-func (f *fake) Params() *model.Params { return &f.params }
-func (f *fake) Bug(b model.Bug) bool  { return f.bugs.Has(b) }
-func (f *fake) Without() model.Cures  { return f.without }
-func (f *fake) Draw() *sim.Stream     { return &f.draw }
-func (f *fake) NextReq() uint64       { f.req++; return f.req }
-func (f *fake) Limiter() Limiter      { return &f.limit }
+func (f *fake) Now() sim.Time              { return f.now }
+func (f *fake) Self() sim.NodeID           { return 9 }
+func (f *fake) Life() uint32               { return 1 }
+func (f *fake) Params() *model.Params      { return &f.params }
+func (f *fake) Bug(b model.Bug) bool       { return f.bugs.Has(b) }
+func (f *fake) Without() model.Cures       { return f.without }
+func (f *fake) Cured(s model.Suspect) bool { return f.cured.Has(s) }
+func (f *fake) Draw() *sim.Stream          { return &f.draw }
+func (f *fake) NextReq() uint64            { f.req++; return f.req }
+func (f *fake) Limiter() Limiter           { return &f.limit }
 
 // best is the most responsive registration.
 func (f *fake) best() sim.NodeID {

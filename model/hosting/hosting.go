@@ -67,6 +67,8 @@ type Env interface {
 	// Bug reports whether a bug is switched on in this router; Without says which cures of the reference are off.
 	Bug(b model.Bug) bool
 	Without() model.Cures
+	// Cured reports whether a suspect is taken away from this router.
+	Cured(s model.Suspect) bool
 	// Draw returns the router's random stream for hosting decisions (map order, backoff jitter).
 	Draw() *sim.Stream
 

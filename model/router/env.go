@@ -27,6 +27,8 @@ func (e env) Bug(b model.Bug) bool { return e.r.cfg.Bugs.Has(b) }
 
 func (e env) Without() model.Cures { return e.r.cfg.Without }
 
+func (e env) Cured(s model.Suspect) bool { return e.r.cfg.Cured.Has(s) }
+
 // Draw implements hosting.Env.
 func (e env) Draw() *sim.Stream { return &e.r.hosting }
 
