@@ -137,5 +137,13 @@ type Config struct {
 	Voters      int
 	Spares      []sim.NodeID // controllers that exist but are no members yet
 	Routers     []sim.NodeID // ascending
+	Twins       []Twin       // routers that come with the identity of another
 	Genesis     []Entry      // applied in every controller's database before the run, at index 1, 2, ...
+}
+
+// Twin is a router process that comes with the identity of another: a virtual machine that was failed over while the
+// first still runs, a container that was copied. Controllers cannot tell the two apart.
+type Twin struct {
+	Node sim.NodeID
+	Of   sim.NodeID
 }

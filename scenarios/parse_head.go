@@ -30,6 +30,8 @@ func (p *parser) headLine(verb string, args []string) {
 		}
 		p.once(verb, verb, "connect manual")
 		p.plan.Manual = true
+	case "twin":
+		p.readTwin(args)
 	case "shuffle":
 		if len(args) > 0 {
 			p.fail(verb, "unexpected %q (write shuffle)", args[0])
@@ -260,4 +262,32 @@ func (p *parser) span(verb, key, value string) sim.Duration {
 		return 0
 	}
 	return d
+}
+
+// readTwin takes ROUTER of ROUTER.
+func (p *parser) readTwin(args []string) {
+	if len(args) != 3 || args[1] != "of" {
+		p.fail("twin", "it takes two routers (write twin rtr2 of rtr1)")
+		return
+	}
+	for _, name := range []string{args[0], args[2]} {
+		if !p.nodeOf("twin", name, routersOnly) {
+			return
+		}
+		if isGroup(name) {
+			p.fail("twin", "%s is no single router", name)
+			return
+		}
+		for _, t := range p.plan.Twins {
+			if t[0] == name || t[1] == args[0] {
+				p.fail("twin", "%s is a twin already, or has one", name)
+				return
+			}
+		}
+	}
+	if args[0] == args[2] {
+		p.fail("twin", "%s cannot be its own twin", args[0])
+		return
+	}
+	p.plan.Twins = append(p.plan.Twins, [2]string{args[0], args[2]})
 }

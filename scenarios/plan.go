@@ -40,6 +40,7 @@ type Plan struct {
 	Seed        sim.Seed
 	Settings    []Setting
 	Links       []LinkSetting
+	Twins       [][2]string   // routers with the identity of another: the first is the second again
 	Manual      bool // routers are told of controllers by connect directives, then by lists of members
 	Shuffle     bool // events of one instant come in an order drawn from the seed
 

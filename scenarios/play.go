@@ -114,6 +114,9 @@ func newPlayer(p *Plan, o Options, params model.Params) *player {
 			r.config.Routers = append(r.config.Routers, sim.NodeID(id))
 		}
 	}
+	for _, t := range p.Twins {
+		r.config.Twins = append(r.config.Twins, model.Twin{Node: p.node(t[0]), Of: p.node(t[1])})
+	}
 	r.operator.queues = map[subject][]order{}
 	r.ailments = newAilments(len(names.Nodes))
 	for id := range p.Voters {

@@ -69,6 +69,9 @@ func (p *Plan) printHead(b *strings.Builder) {
 		}
 		b.WriteByte('\n')
 	}
+	for _, t := range p.Twins {
+		fmt.Fprintf(b, "twin %s of %s\n", t[0], t[1])
+	}
 	if p.Shuffle {
 		b.WriteString("shuffle\n")
 	}

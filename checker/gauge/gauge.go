@@ -1,6 +1,6 @@
-// Package gauge measures a run: how much was asked, how much of it was for nothing, and for how long clients were without
-// what they should have had. It judges nothing; see package checker for that. It keeps its own books, by the log and the
-// routers' notes, so that what it measures does not rest on what the checker believes.
+// Package gauge measures a run: how much was asked, how much of it was for nothing, and for how long clients were
+// without what they should have had. It judges nothing; see package checker for that. It keeps its own books, by the
+// log and the routers' notes, so that what it measures does not rest on what the checker believes.
 package gauge
 
 import (

@@ -108,6 +108,9 @@ func newController(cfg *model.Config, self sim.NodeID) *controller {
 		c.place(id, int32(i)+1)
 		c.channels[i].router = id
 	}
+	for _, t := range cfg.Twins {
+		c.place(t.Node, c.places[t.Of])
+	}
 	for i := range c.peers {
 		c.place(c.peers[i].node, -int32(i)-1)
 	}

@@ -113,12 +113,17 @@ func (c *controller) created(a asker, code model.Code) {
 		c.why(m, code)
 	case r != nil:
 		c.refuse(m, model.Mismatch)
-	case busy(code):
+	case busy(code), c.cfg.Cured.Has(9) && passing(code):
 		c.why(m, code)
 		c.createReply(m, model.Busy)
 	default:
 		c.refuse(m, code)
 	}
+}
+
+// passing reports whether an outcome is that of a leadership in flux: whoever asks again soon will be told more (S09).
+func passing(code model.Code) bool {
+	return code == model.LeadershipLost || code == model.TransferInProgress || code == model.WaitIndexTimeout
 }
 
 // refuse answers FailedOther.

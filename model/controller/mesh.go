@@ -234,7 +234,11 @@ func (c *controller) LeaderChanged(leader sim.NodeID, _ uint64) {
 		c.dialMembers()
 	}
 	for i := range c.channels {
-		c.send(&c.channels[i], model.Msg{Kind: model.LeaderIs, Peer: c.self})
+		ch := &c.channels[i]
+		c.send(ch, model.Msg{Kind: model.LeaderIs, Peer: c.self})
+		if c.cfg.Cured.Has(5) && ch.conn != 0 { // a new leader looks at all rows, as if the router had connected
+			c.out.Defer(laneHandlers, model.Msg{Kind: model.Task, Router: ch.router, Index: uint64(ch.conn)})
+		}
 	}
 }
 

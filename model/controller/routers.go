@@ -29,7 +29,8 @@ const lateRetry = 10 * sim.Millisecond
 // refused all the same; before, the newcomer took its place.
 func (c *controller) routerUp(ch *channel, conn sim.ConnID) {
 	if ch.conn != 0 {
-		young := c.now.Sub(ch.since) < c.p.ChurnLimit
+		young := c.now.Sub(ch.since) < c.p.ChurnLimit ||
+			c.cfg.Cured.Has(24) && c.now.Sub(ch.heard) < c.p.CloseSilent
 		if !young {
 			c.out.Close(ch.conn)
 			c.disconnected(ch)

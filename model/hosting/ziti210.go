@@ -45,6 +45,7 @@ type ziti210 struct {
 	jobs    uint64      // serial of the newest
 
 	leader210
+	cures210
 
 	order []*term210 // scratch of the walk
 	slots []Slot     // taken for the walk ahead of time
@@ -53,19 +54,20 @@ type ziti210 struct {
 
 // term210 is a tunnelTerminator.
 type term210 struct {
-	id      model.TermID
-	key     Key
-	state   model.State
-	closed  bool
-	active  bool // operationActive
-	tried   bool // last is set
-	flipped bool // by the re-establish pass in progress
-	doomed  bool // in the delete set
-	place   place210
-	created sim.Time // createTime
-	last    sim.Time // lastAttempt: of creates only (S20)
-	slot    Slot
-	gone    bool // from the registry; the state stays what it was
+	id       model.TermID
+	key      Key
+	state    model.State
+	closed   bool
+	active   bool // operationActive
+	tried    bool // last is set
+	flipped  bool // by the re-establish pass in progress
+	doomed   bool // in the delete set
+	place    place210
+	created  sim.Time // createTime
+	closedAt sim.Time // S31 cured: when it was closed
+	last     sim.Time // lastAttempt: of creates only (S20)
+	slot     Slot
+	gone     bool // from the registry; the state stays what it was
 }
 
 // place210 says where in the establish set a terminator is.
@@ -101,6 +103,8 @@ const (
 	pollTimer210
 	pruneTimer210
 	leaderTimer210
+	auditTimer210
+	closeTimer210
 	jobTimers210
 )
 
@@ -118,7 +122,7 @@ func newZiti210(env Env) *ziti210 {
 	return &ziti210{
 		env: env, hosted: map[Key]*term210{}, cache: map[Key]model.TermID{}, timers: timers[batch210]{base: jobTimers210},
 		settleAt: sim.Never, tickAt: sim.Never, pollAt: sim.Never, flushAt: sim.Never, pruneAt: sim.Never,
-		leader210: leader210{at: sim.Never},
+		leader210: leader210{at: sim.Never}, cures210: newCures210(),
 	}
 }
 
@@ -137,6 +141,9 @@ func (r *ziti210) Boot(idCache map[Key]model.TermID) {
 
 // Host implements Registry (fabricProvider.HostService).
 func (r *ziti210) Host(key Key) {
+	if r.reopen(key) {
+		return
+	}
 	id, found := r.cache[key]
 	if !found {
 		r.serial++
@@ -154,6 +161,7 @@ func (r *ziti210) Host(key Key) {
 		r.terms = slices.Insert(r.terms, i, t)
 	}
 	r.hosted[key] = t
+	r.armAudit()
 	r.set(t, model.Establishing, model.WhyHost)
 	r.fresh = append(r.fresh, t)
 	r.post(queueEstablish210, t, 0)
@@ -168,6 +176,10 @@ func (r *ziti210) Close(key Key) {
 	}
 	t.closed = true
 	delete(r.hosted, key)
+	if r.env.Cured(31) {
+		r.closeLater(t)
+		return
+	}
 	delete(r.cache, key)
 	r.post(queueRemove210, t, model.WhyClose)
 	r.hold()
@@ -225,6 +237,12 @@ func (r *ziti210) Expire(timer uint32) {
 	case leaderTimer210:
 		r.passOn()
 		return
+	case auditTimer210:
+		r.audit()
+		return
+	case closeTimer210:
+		r.closeOver()
+		return
 	default:
 		r.jobExpired(timer)
 		return
@@ -246,7 +264,12 @@ func (r *ziti210) Task(task model.Msg) {
 
 // IDCache implements Registry: nothing. The filter of what to save tests whether a key is a service id, which
 // service and index together never are (B28).
-func (r *ziti210) IDCache() map[Key]model.TermID { return nil }
+func (r *ziti210) IDCache() map[Key]model.TermID {
+	if r.env.Cured(6) {
+		return r.cache
+	}
+	return nil
+}
 
 // Entries implements Registry.
 func (r *ziti210) Entries(visit func(id model.TermID, key Key, state model.State)) {

@@ -18,6 +18,7 @@ func (r *ziti210) Canon(c *sim.Canon) {
 	c.Flag("required", r.required)
 	c.Flag("running", r.running)
 	c.Int("pass", int64(r.phase))
+	r.cures210.canon(c, now, r.env.Params())
 	c.Int("terms", int64(len(r.terms)))
 	for _, t := range r.terms {
 		t.canon(c, now, r.env.Params())

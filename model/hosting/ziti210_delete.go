@@ -158,8 +158,7 @@ func (r *ziti210) request(b *batch210) {
 		b.phase = crowded210
 		r.wait(b, min(sendPoll, left))
 	default:
-		r.env.Limiter().Failed(b.slot)
-		r.failed(b)
+		r.refused(b)
 	}
 }
 
@@ -179,8 +178,7 @@ func (r *ziti210) jobExpired(timer uint32) {
 	case b.phase == crowded210 && r.env.Now() < b.end:
 		r.request(b)
 	default:
-		r.env.Limiter().Failed(b.slot)
-		r.failed(b)
+		r.refused(b)
 	}
 }
 
@@ -204,9 +202,18 @@ func (r *ziti210) RemoveReply(_ sim.NodeID, m *model.Msg) {
 		r.env.Limiter().Backoff(b.slot)
 		r.failed(b)
 	default:
-		r.env.Limiter().Failed(b.slot)
-		r.failed(b)
+		r.refused(b)
 	}
+}
+
+// refused ends a job that came to nothing for any other reason than that somebody was busy.
+func (r *ziti210) refused(b *batch210) {
+	r.env.Limiter().Failed(b.slot)
+	if r.env.Cured(11) {
+		r.leaveToScan(b)
+		return
+	}
+	r.failed(b)
 }
 
 // remove takes a terminator out of the registry, if it is still the entry for its id.

@@ -30,6 +30,9 @@ const (
 // present state, not at what the event was about. Between asking for a pass and remembering that the leader is
 // connected, another goroutine may run and take it for disconnected; what it stores is then overwritten (S16b).
 func (r *ziti210) CtrlEvent(ev Event, _ sim.NodeID) {
+	if ev == Disconnected && r.env.Cured(15) {
+		r.lost()
+	}
 	switch leader := r.env.LeaderConnected(); {
 	case ev == Disconnected && !leader:
 		r.connected = false

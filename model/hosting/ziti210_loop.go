@@ -162,6 +162,10 @@ func (r *ziti210) evaluateEstablish() {
 			r.env.Limiter().Failed(slot)
 			r.returnSlots()
 			r.settleLater(i + 1)
+			if r.env.Cured(14) && r.settleAt == sim.Never {
+				r.settleAt = r.env.Now().Add(r.env.Params().SettleCheck)
+				r.env.Arm(settleTimer210, r.env.Params().SettleCheck)
+			}
 			return
 		}
 	}

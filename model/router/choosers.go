@@ -51,7 +51,7 @@ func (r *Router) any() *channel {
 // its state, and takes a leader visited later only if it is responsive or better than the one it has.
 func (r *Router) forModel() *channel {
 	leader := r.registered(r.leader)
-	if leader == nil {
+	if leader == nil || r.cfg.Cured.Has(1) && (leader.beat.unresponsive || leader.phase != ready) {
 		return r.any()
 	}
 	if !leader.beat.unresponsive || r.best(leader) {
