@@ -31,6 +31,7 @@ func CuredSuspects() []Cured {
 		{14, "a create that finds no controller, or no room, arms the settle timer"},
 		{15, "a create that was on its way when a channel was lost is sent again"},
 		{24, "a newcomer does not displace a router that was heard of lately"},
+		{30, "a controller that is back wakes the removals that sleep"},
 		{31, "a terminator that is closed stays for the settle time, and is kept if it is hosted again"},
 	}
 }

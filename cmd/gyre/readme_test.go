@@ -1,56 +1,109 @@
 package main
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gyre/model"
+	"gyre/scenarios"
 )
 
-// readme is the file whose examples are played.
-const readme = "../../README.md"
-
-// example finds the blocks of the README that show a command and what it prints: a comment <!-- gyre ARGS -->, then
+// example finds the blocks of a document that show a command and what it prints: a comment <!-- gyre ARGS -->, then
 // a fenced block whose first line is the command as people type it.
 var example = regexp.MustCompile("(?m)^<!-- gyre (.*) -->\n```text\n((?s).*?)```$")
 
 // wallTime is what differs from run to run in the output: the column of wall times.
-var wallTime = regexp.MustCompile(`(?m)^(ziti-\S+ +(?:\d+[hms]+)+ +)[\d.]+(?:µs|ms|s) *( \d+)`)
+var wallTime = regexp.MustCompile(`(?m)^((?:ziti-|reference|ideal)\S* +(?:\d+[hms]+)+ +)[\d.]+(?:µs|ms|s) *( \d+)`)
 
-// TestReadme plays every example of the README, so that it cannot rot. -update writes down what they print.
-func TestReadme(t *testing.T) {
+// TestDocuments plays every example of the README and of docs, so that they cannot rot. -update writes down what they
+// print.
+func TestDocuments(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector makes it a minute and a half and sees nothing new")
 	}
-	before, err := os.ReadFile(readme)
+	t.Chdir("../..") // where people are who type the commands
+	files := []string{"README.md"}
+	err := filepath.WalkDir("docs", func(path string, _ fs.DirEntry, err error) error {
+		if filepath.Ext(path) == ".md" {
+			files = append(files, path)
+		}
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	played := 0
+	for _, file := range files {
+		played += playExamples(t, file)
+	}
+	if played < 9 {
+		t.Errorf("the documents show %d examples, want at least 9: has their form changed?", played)
+	}
+}
+
+// playExamples plays the examples of one document and returns how many there are.
+func playExamples(t *testing.T, file string) (played int) {
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
 	after := example.ReplaceAllStringFunc(string(before), func(block string) string {
 		played++
 		args := example.FindStringSubmatch(block)[1]
 		stdout, stderr, code := gyreRun(t, strings.Fields(args)...)
 		if code > exitViolated || stderr != "" {
-			t.Errorf("gyre %s: exit %d: %s", args, code, stderr)
+			t.Errorf("%s: gyre %s: exit %d: %s", file, args, code, stderr)
 		}
 		masked := wallTime.ReplaceAllString(stdout, "$1...  $2")
 		return "<!-- gyre " + args + " -->\n```text\n$ go run ./cmd/gyre " + args + "\n" + masked + "```"
 	})
-	if played < 3 {
-		t.Errorf("the README shows %d examples, want at least 3: has their form changed?", played)
-	}
-	if after == string(before) {
-		return
-	}
-	if *update {
-		if err := os.WriteFile(readme, []byte(after), 0o644); err != nil {
+	switch {
+	case after == string(before):
+	case *update:
+		if err := os.WriteFile(file, []byte(after), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		return
+	default:
+		t.Errorf("%s shows something else (-want +got; -update accepts it):\n%s",
+			file, cmp.Diff(strings.Split(string(before), "\n"), strings.Split(after, "\n")))
 	}
-	t.Errorf("the README shows something else (-want +got; -update accepts it):\n%s",
-		cmp.Diff(strings.Split(string(before), "\n"), strings.Split(after, "\n")))
+	return played
+}
+
+// TestSuspects plays the script of each suspect in the algorithms it names.
+func TestSuspects(t *testing.T) {
+	files, err := filepath.Glob("../../docs/suspects/*.txt")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d scripts, %v", len(files), err)
+	}
+	for _, file := range files {
+		plan, err := load(file)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		names := about(plan, "ziti-2.1.0")
+		for name := range strings.SplitSeq(names, ",") {
+			a, ok := model.LookupAlgorithm(name)
+			if !ok {
+				t.Fatal(name)
+			}
+			out, err := scenarios.Play(plan, scenarios.Options{Algorithm: a, Reconfirm: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(out.Idle) > 0 || len(out.Skipped) > 0 {
+				t.Errorf("%s, %s: idle %q, skipped %q", file, name, out.Idle, out.Skipped)
+			}
+			for _, m := range scenarios.Mismatches(out) {
+				t.Error(m)
+			}
+		}
+	}
 }

@@ -81,6 +81,9 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 	if err != nil {
 		return err
 	}
+	if !cmd.Flags().Changed("algorithm") && len(f.bugs)+len(f.without) == 0 {
+		f.algorithm = about(plan, f.algorithm)
+	}
 	all, err := f.options(cmd)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gyre/model"
+	"gyre/scenarios"
 )
 
 // variant are the flags that choose algorithms: releases, bugs switched on, cures switched off.
@@ -58,6 +59,25 @@ func (v *variant) algorithms(cmd *cobra.Command) ([]model.Algorithm, error) {
 		return nil, usage("--bug, --without: %w", refused)
 	}
 	return variants, nil
+}
+
+// about returns the algorithms a scenario is about: those it has expectations for, if variants are among them. Else
+// it is about all.
+func about(plan *scenarios.Plan, all string) string {
+	var names []string
+	variants := false
+	for i := range plan.Expect {
+		for _, l := range plan.Expect[i].Lines {
+			if !slices.Contains(names, l.Algorithm) {
+				names = append(names, l.Algorithm)
+				variants = variants || !slices.Contains(algorithmNames(), l.Algorithm)
+			}
+		}
+	}
+	if !variants {
+		return all
+	}
+	return strings.Join(names, ",")
 }
 
 // algorithms reads NAME[,NAME] or all.

@@ -110,3 +110,13 @@ func (r *ziti210) reopen(key Key) bool {
 	r.hosted[key] = t
 	return true
 }
+
+// wakeDeletes wakes the removals that sleep for want of a controller (S30).
+func (r *ziti210) wakeDeletes() {
+	for _, b := range slices.Clone(r.batches) { // some may end
+		if b.phase == sleeping210 {
+			r.env.Disarm(b.timer)
+			r.choose(b)
+		}
+	}
+}

@@ -33,6 +33,9 @@ func (r *ziti210) CtrlEvent(ev Event, _ sim.NodeID) {
 	if ev == Disconnected && r.env.Cured(15) {
 		r.lost()
 	}
+	if (ev == Added || ev == Reconnected) && r.env.Cured(30) {
+		r.wakeDeletes()
+	}
 	switch leader := r.env.LeaderConnected(); {
 	case ev == Disconnected && !leader:
 		r.connected = false
