@@ -24,6 +24,7 @@ func CuredSuspects() []Cured {
 	return []Cured{
 		{1, "a leader that is not connected, or does not answer, is chosen like any other controller"},
 		{3, "what is established is sent again every 15 minutes"},
+		{4, "a validation establishes nothing: the controller asks, it does not tell"},
 		{5, "a new leader validates the rows of every router that is connected"},
 		{6, "the ids of terminators are saved with the router data model, by service and index"},
 		{9, "a create that fails for a change of leadership is answered busy"},

@@ -134,7 +134,7 @@ func (p *parser) split(d *Directive, s *spec, words []string) {
 
 // nodes reads a comma list of nodes and group words; nil means it was wrong.
 func (p *parser) nodes(verb, list string, kind nodeKind) []string {
-	names := strings.Split(list, ",")
+	names := p.ranges(verb, strings.Split(list, ","))
 	seen := map[string]bool{}
 	for _, name := range names {
 		if !p.nodeOf(verb, name, kind) {

@@ -46,9 +46,9 @@ func (p *Plan) printHead(b *strings.Builder) {
 	for i := range p.Services {
 		s := &p.Services[i]
 		if s.Count == 0 {
-			fmt.Fprintf(b, "service %s on %s", s.Name, strings.Join(s.On, ","))
+			fmt.Fprintf(b, "service %s on %s", s.Name, joinNames(s.On))
 		} else {
-			fmt.Fprintf(b, "services %d on %s", s.Count, strings.Join(s.On, ","))
+			fmt.Fprintf(b, "services %d on %s", s.Count, joinNames(s.On))
 		}
 		if s.Each > 0 {
 			fmt.Fprintf(b, " each=%d", s.Each)
@@ -102,7 +102,7 @@ func (d *Directive) Text() string {
 		add("at")
 	}
 	if len(d.Nodes) > 0 {
-		add(strings.Join(d.Nodes, ","))
+		add(joinNames(d.Nodes))
 	}
 	if len(d.Pairs) > 0 {
 		pairs := make([]string, len(d.Pairs))
@@ -114,7 +114,7 @@ func (d *Directive) Text() string {
 	if len(d.Groups) > 0 {
 		groups := make([]string, len(d.Groups))
 		for i := range d.Groups {
-			groups[i] = strings.Join(d.Groups[i], ",")
+			groups[i] = joinNames(d.Groups[i])
 		}
 		add(strings.Join(groups, " | "))
 	}

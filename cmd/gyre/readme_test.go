@@ -76,9 +76,9 @@ func playExamples(t *testing.T, file string) (played int) {
 	return played
 }
 
-// TestSuspects plays the script of each suspect in the algorithms it names.
-func TestSuspects(t *testing.T) {
-	files, err := filepath.Glob("../../docs/suspects/*.txt")
+// TestScripts plays the scripts of docs in the algorithms they are about: of each suspect, and of upstream's own tests.
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("../../docs/*/*.txt")
 	if err != nil || len(files) < 10 {
 		t.Fatalf("%d scripts, %v", len(files), err)
 	}
