@@ -17,6 +17,7 @@ var deeds = []struct{ verb, head, without, with, line string }{
 	{"set", web, "set jitter=0s latency=20ms\n", "set jitter=0s latency=70ms\n", `^ *0\.140s  rtr1  < connected +to ctl2`},
 	{"link", web + "set jitter=0s\n", "", "link rtr1<->ctl2 latency=70ms\n", `^ *0\.140s  rtr1  < connected +to ctl2`},
 	{"connect manual", web, "", "connect manual\n5s connect rtr2->ctl1\n", `^    5\.0\d\ds  rtr2  < connected +to ctl1`},
+	{"twin", web, "", "twin rtr2 of rtr1\n", `ctl\d  ~ applied ok .* create rtr2#1 web on=rtr1`},
 	{"shuffle", web, "", "shuffle\n", `rtr1  < boot life 1(\n.*){0,60}\n.*ctl3  < boot life 1`},
 	{"settle", web, "30s cut rtr1->ctl1\n50s settle 10s\n", "30s cut rtr1->ctl1\n40s settle 10s\n", `^   40\.000s  rtr1  ! mend`},
 

@@ -79,6 +79,11 @@ func TestParseErrors(t *testing.T) {
 		{head + "5s crash\nsettle 1m", "crash: it is written TIME crash NODES [after=N]"},
 		{head + "crash ctl1\nsettle 1m", "crash: it needs a time in front (write TIME crash NODES [after=N])"},
 		{head + "5s crash ctl1,ctl1\nsettle 1m", "crash: ctl1 is named twice"},
+		{head + "5s crash ctl1..ctl2,ctl2\nsettle 1m", "crash: ctl2 is named twice"},
+		{head + "5s crash ctl2..ctl1\nsettle 1m", `crash: bad range "ctl2..ctl1" (write rtr1..rtr4)`},
+		{head + "5s crash ctl1..rtr1\nsettle 1m", `crash: bad range "ctl1..rtr1" (write rtr1..rtr4)`},
+		{head + "5s crash ctl1..\nsettle 1m", `crash: bad range "ctl1.." (write rtr1..rtr4)`},
+		{head + "5s crash ctl1..ctl9\nsettle 1m", `crash: unknown node "ctl9"`},
 		{head + "5s crash ctl1 after=0\nsettle 1m", `crash: after: bad count "0"`},
 		{head + "5s crash ctl1->rtr1\nsettle 1m", "crash: it takes nodes, not the link ctl1->rtr1"},
 		{head + "5s lag rtr1 by=3s\nsettle 1m", "lag: rtr1 is no controller (have ctl1, ctl2, leader)"},
@@ -367,4 +372,45 @@ func drawStep(t *rapid.T, p *Plan, at sim.Time) Directive {
 		}
 	}
 	return d
+}
+
+// A range is the names it stands for, and four or more names in a row are printed as one.
+func TestRanges(t *testing.T) {
+	p := mustParse(t, "# x\n\ncluster controllers=1 routers=12\nservice web on rtr1..rtr3,rtr5..rtr9\nseed 1\n\n"+
+		"5s crash rtr2..rtr6,rtr8,rtr10..rtr12\nsettle 1m\n")
+	if n := len(p.Steps[0].Nodes); n != 9 || p.Steps[0].Nodes[8] != "rtr12" {
+		t.Errorf("%d nodes: %q", n, p.Steps[0].Nodes)
+	}
+	text := p.String()
+	for _, want := range []string{"on rtr1,rtr2,rtr3,rtr5..rtr9\n", "crash rtr2..rtr6,rtr8,rtr10,rtr11,rtr12\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it lacks %q:\n%s", want, text)
+		}
+	}
+	if again := mustParse(t, text).String(); again != text {
+		t.Errorf("printed and read it is\n%s\nnot\n%s", again, text)
+	}
+}
+
+// A twin has one original, and is none.
+func TestTwins(t *testing.T) {
+	const head = "# x\n\ncluster controllers=1 routers=3\nservice web on rtr1\nseed 1\n"
+	p := mustParse(t, head+"twin rtr2 of rtr1\nsettle 1m\n")
+	if again := mustParse(t, p.String()); len(again.Twins) != 1 || again.Twins[0] != [2]string{"rtr2", "rtr1"} {
+		t.Errorf("%q", again.Twins)
+	}
+	for _, c := range [][2]string{
+		{"twin rtr2", "twin: it takes two routers (write twin rtr2 of rtr1)"},
+		{"twin rtr2 of ctl1", "twin: ctl1 is no router"},
+		{"twin rtr2 of rtr9", `twin: unknown node "rtr9"`},
+		{"twin rtr1 of rtr1", "twin: rtr1 cannot be its own twin"},
+		{"twin rtr2 of routers", "twin: routers is no single router"},
+		{"twin rtr2 of rtr1\ntwin rtr2 of rtr3", "twin: rtr2 is a twin already, or has one"},
+		{"twin rtr2 of rtr1\ntwin rtr3 of rtr2", "twin: rtr2 is a twin already, or has one"},
+	} {
+		_, err := Parse("bad.txt", head+c[0]+"\nsettle 1m\n")
+		if err == nil || !strings.Contains(err.Error(), c[1]) {
+			t.Errorf("%s: %v, want %s", c[0], err, c[1])
+		}
+	}
 }
