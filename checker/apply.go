@@ -34,6 +34,10 @@ func (c *Checker) entry(s sim.Stamp, e *model.Entry, code model.Code) {
 	case model.CreateTerm:
 		c.created(s, e, code)
 	case model.DeleteTerm:
+		if code == model.AccessDenied {
+			c.noops++
+			return
+		}
 		c.deleted(s, e, e.Term)
 	case model.DeleteTerms:
 		for _, id := range e.Terms {

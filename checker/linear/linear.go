@@ -292,7 +292,9 @@ func (j *Judge) entry(index uint64, e *model.Entry, code model.Code) {
 			j.rowCame(index, e)
 		}
 	case model.DeleteTerm:
-		j.rowWent(index, e, e.Term)
+		if code == model.OK {
+			j.rowWent(index, e, e.Term)
+		}
 	case model.DeleteTerms:
 		for _, id := range e.Terms {
 			j.rowWent(index, e, id)
