@@ -17,6 +17,7 @@ type GenConfig struct {
 	Cards       int      // episodes of the timeline, at most; 0 is 14
 	Depth       int      // change points of a priority schedule; 0 is none
 	Without     []string // directives that no plan has, to look past what is known
+	FaultFree   bool     // nothing but orders of the operator: no process and no link fails
 }
 
 // Limits of what is generated unless a GenConfig says less.
