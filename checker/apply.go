@@ -110,6 +110,9 @@ func (c *Checker) deleted(s sim.Stamp, e *model.Entry, id model.TermID) {
 		c.noops++
 		return
 	}
+	if e.Origin == model.ByOperator {
+		c.outside(s.At) // it takes effect some time after the command, as a policy does
+	}
 	t := &c.terms[i]
 	c.judgeDelete(s, e, t)
 	k := &c.keys[t.key]
