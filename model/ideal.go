@@ -24,6 +24,13 @@ func IdealAlgorithm() Algorithm {
 	}
 }
 
+// The clockwork of ideal: a router that was refused asks again after IdealRetry; a leader looks IdealAudit after a change
+// whether rows and policies agree.
+const (
+	IdealRetry = 5 * sim.Second
+	IdealAudit = 1 * sim.Second
+)
+
 // IdealTerm returns the id of the terminator (service, index) on a router under the algorithm ideal.
 func IdealTerm(router sim.NodeID, service ServiceID, index uint16) TermID {
 	return NewTermID(router, 1, uint32(service)<<16|uint32(index))

@@ -13,11 +13,8 @@ type audit struct {
 	open  int // its entries under way
 }
 
-// The leader compares this long after a change, and submits at most so many entries at a time.
-const (
-	auditAfter = 1 * sim.Second
-	auditBatch = 64
-)
+// auditBatch is how many entries the leader submits at a time, at most.
+const auditBatch = 64
 
 // wants reports whether the log up to here wants a row.
 func (d *db) wants(router sim.NodeID, service model.ServiceID, index uint16) bool {
@@ -64,7 +61,7 @@ func (c *controller) follow(index uint64, e *model.Entry) {
 func (c *controller) auditSoon() {
 	if c.db.ideal && !c.audit.armed {
 		c.audit.armed = true
-		c.out.Arm(timerAudit, auditAfter)
+		c.out.Arm(timerAudit, model.IdealAudit)
 	}
 }
 

@@ -29,7 +29,6 @@ type termIdeal struct {
 const (
 	idealTimer  uint32 = 0
 	idealWindow        = 8              // requests under way at most
-	idealRetry         = 5 * sim.Second // after a refusal
 	idealWait          = 1 * sim.Second // after a send that failed
 )
 
@@ -69,8 +68,7 @@ func (r *ideal) CreateReply(_ sim.NodeID, m *model.Msg) {
 func (r *ideal) RemoveReply(_ sim.NodeID, m *model.Msg) {
 	if t := r.asked(m); t != nil && m.Code == model.OK {
 		r.set(t, model.Absent, model.WhyRemoved)
-		i, _ := r.find(t.id)
-		r.terms = slices.Delete(r.terms, i, i+1)
+		r.drop()
 	}
 	r.ask()
 }
@@ -82,7 +80,7 @@ func (r *ideal) asked(m *model.Msg) *termIdeal {
 		return nil
 	}
 	t := r.terms[i]
-	t.req, t.again = 0, r.env.Now().Add(idealRetry)
+	t.req, t.again = 0, r.env.Now().Add(model.IdealRetry)
 	return t
 }
 
@@ -101,7 +99,7 @@ func (r *ideal) CtrlEvent(Event, sim.NodeID) { r.wake(0) }
 // Expire implements Registry.
 func (r *ideal) Expire(uint32) {
 	r.at = sim.Never
-	r.terms = slices.DeleteFunc(r.terms, func(t *termIdeal) bool { return t.closed && t.state == model.Absent })
+	r.drop()
 	for _, t := range r.terms {
 		switch {
 		case t.closed && t.state != model.Deleting:
@@ -115,6 +113,11 @@ func (r *ideal) Expire(uint32) {
 	r.ask()
 }
 
+// drop forgets what is closed and gone. What was hosted again meanwhile stays: the timer is about to see to it.
+func (r *ideal) drop() {
+	r.terms = slices.DeleteFunc(r.terms, func(t *termIdeal) bool { return t.closed && t.state == model.Absent })
+}
+
 // ask sends what is due, as far as the window goes, and comes back when more will be.
 func (r *ideal) ask() {
 	now, next, open := r.env.Now(), sim.Never, 0
@@ -124,7 +127,7 @@ func (r *ideal) ask() {
 		}
 	}
 	for _, t := range r.terms {
-		if t.state == model.Established {
+		if t.state == model.Established || t.state == model.Absent {
 			continue
 		}
 		if t.again <= now && open < idealWindow {
@@ -156,7 +159,7 @@ func (r *ideal) send(t *termIdeal) bool {
 	if r.env.Send(ctrl, m) != model.OK {
 		return false
 	}
-	t.req, t.again = m.Req, r.env.Now().Add(max(r.env.Params().RequestTimeout, idealRetry))
+	t.req, t.again = m.Req, r.env.Now().Add(max(r.env.Params().RequestTimeout, model.IdealRetry))
 	return true
 }
 
