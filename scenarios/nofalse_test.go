@@ -89,8 +89,8 @@ func alarms(o *Outcome) []string {
 	if o.Fault != nil {
 		list = append(list, "fault: "+o.Fault.Text)
 	}
-	if o.Limit != nil || len(o.Skipped) > 0 {
-		list = append(list, fmt.Sprintf("limit %v, skipped %v", o.Limit, o.Skipped))
+	if o.Limit != nil {
+		list = append(list, "limit: "+o.Limit.Error())
 	}
 	for i := range o.Report.Verdicts {
 		if v := &o.Report.Verdicts[i]; v.Status == checker.Violated || v.Status == checker.Unknown {
