@@ -30,14 +30,14 @@ func (c *Checker) applied(s sim.Stamp, m *model.Msg) {
 
 // entry takes the next entry of the log.
 func (c *Checker) entry(s sim.Stamp, e *model.Entry, code model.Code) {
+	if code == model.AccessDenied {
+		c.noops++ // refused when it was applied
+		return
+	}
 	switch e.Verb {
 	case model.CreateTerm:
 		c.created(s, e, code)
 	case model.DeleteTerm:
-		if code == model.AccessDenied {
-			c.noops++
-			return
-		}
 		c.deleted(s, e, e.Term)
 	case model.DeleteTerms:
 		for _, id := range e.Terms {

@@ -4,7 +4,7 @@ import "gyre/sim"
 
 // IdealAlgorithm is the zero line: what churn is measured against, and what no property may object to. It is no
 // candidate for OpenZiti, whose controllers do not know what a router hosts until it says so, so Algorithms does not
-// list it; LookupAlgorithm finds it by name.
+// list it; LookupAlgorithm finds it.
 //
 // It is right by construction. The desired set is in the log: who may host what is entries of it. A create is refused,
 // when it is applied, unless the log up to there wants the row; a delete is refused unless the log does not. So no
@@ -24,8 +24,8 @@ func IdealAlgorithm() Algorithm {
 	}
 }
 
-// The clockwork of ideal: a router that was refused asks again after IdealRetry; a leader looks IdealAudit after a change
-// whether rows and policies agree.
+// The clockwork of ideal: a router that was refused asks again after IdealRetry; a leader looks IdealAudit after a
+// change whether rows and policies agree.
 const (
 	IdealRetry = 5 * sim.Second
 	IdealAudit = 1 * sim.Second

@@ -56,17 +56,21 @@ func TestPlanted(t *testing.T) {
 				}
 			})},
 		{"a row is made twice", []string{"no-duplicate"},
-			entry(model.CreateTerm, model.Duplicate, func(m *model.Msg, e *model.Entry) {
-				m.Code, e.Term = model.OK, e.Term+1<<15
+			entry(model.CreateTerm, model.OK, func(_ *model.Msg, e *model.Entry) {
+				if e.Origin == model.ByRouter {
+					e.Term += 1 << 15
+				}
 			})},
 		{"a row is not deleted", []string{"no-orphan", "converges"},
-			entry(model.DeleteTerm, model.OK, func(m *model.Msg, _ *model.Entry) { m.Code = model.AccessDenied })},
+			entry(model.DeleteTerms, model.OK, func(m *model.Msg, _ *model.Entry) { m.Code = model.AccessDenied })},
 		{"a wanted row is deleted", []string{"no-missing", "agree"},
-			entry(model.CreateTerm, model.Duplicate, func(m *model.Msg, e *model.Entry) {
-				m.Code, e.Verb = model.OK, model.DeleteTerm
+			entry(model.CreateTerm, model.OK, func(_ *model.Msg, e *model.Entry) {
+				if e.Origin == model.ByRouter {
+					e.Verb = model.DeleteTerm
+				}
 			})},
 		{"a row of another router is deleted", []string{"own-delete"},
-			entry(model.DeleteTerm, model.OK, func(_ *model.Msg, e *model.Entry) {
+			entry(model.DeleteTerms, model.OK, func(_ *model.Msg, e *model.Entry) {
 				if e.Origin == model.ByRouter {
 					e.Router++
 				}

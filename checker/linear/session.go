@@ -83,6 +83,17 @@ func (s *session) policy(j *Judge, index uint64, e *model.Entry) {
 	}
 }
 
+// anew begins a session: a process that starts remembers nothing of what it was told.
+func (j *Judge) anew(node sim.NodeID) {
+	t := &j.session.routers[j.place[node]]
+	t.seen, t.tokens = glimpse{}, nil
+	for i := range j.keys.list {
+		if x := &j.keys.list[i]; x.id.Router() == node {
+			x.seen = glimpse{}
+		}
+	}
+}
+
 // glimpsed takes an answer about a row: success and not-found are reads of it. A session is in the order in which the
 // router asks: what it was told between asking and being answered is no older than the answer in that order.
 func (j *Judge) glimpsed(r *client, o *operation, x *key, a *answer) {

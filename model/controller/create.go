@@ -104,7 +104,7 @@ func (c *controller) submitCreate(m model.Msg) {
 func (c *controller) created(a asker, code model.Code) {
 	m := &a.msg
 	if c.db.ideal {
-		c.createReply(m, done(code, model.Duplicate))
+		c.createReply(m, done(code))
 		return
 	}
 	if code == model.OK {

@@ -146,6 +146,9 @@ func (d *db) apply(now sim.Time, index uint64, e *model.Entry) model.Code {
 	}
 	switch e.Verb {
 	case model.CreateTerm:
+		if d.at[e.Term] != 0 && d.ideal {
+			return model.OK
+		}
 		if d.at[e.Term] != 0 {
 			return model.Duplicate
 		}

@@ -22,14 +22,14 @@ func (d *db) wants(router sim.NodeID, service model.ServiceID, index uint16) boo
 	return p.allowed && index < p.n
 }
 
-// agrees reports whether a create or delete is what the log up to here wants. The operator may delete anything: what is
-// wanted comes back.
+// agrees reports whether a create or delete (of one row) is what the log up to here wants. The operator may delete
+// anything: what is wanted comes back.
 func (d *db) agrees(e *model.Entry) bool {
-	switch e.Verb {
-	case model.CreateTerm:
+	switch {
+	case e.Verb == model.CreateTerm:
 		return d.wants(e.Router, e.Service, e.N)
-	case model.DeleteTerm:
-		r := d.find(e.Term)
+	case e.Verb == model.DeleteTerms && e.Origin != model.ByOperator:
+		r := d.find(e.Terms[0])
 		return r == nil || !d.wants(r.router, r.service, r.n)
 	}
 	return true
@@ -94,7 +94,8 @@ func (d *db) lacks(routers []sim.NodeID, most int) []model.Entry {
 		of := &d.byRoute[i]
 		for k := of.first; k != 0 && len(entries) < most; k = d.rows[k].next {
 			if r := &d.rows[k]; !d.wants(router, r.service, r.n) {
-				entries = append(entries, model.Entry{Verb: model.DeleteTerm, Term: r.term, Router: router})
+				entries = append(entries, model.Entry{Verb: model.DeleteTerms, Terms: []model.TermID{r.term},
+					Router: router})
 			}
 		}
 		for k := range of.policies {
@@ -112,14 +113,16 @@ func (d *db) lacks(routers []sim.NodeID, most int) []model.Entry {
 
 // submitRemove asks the log. What this controller has applied decides nothing.
 func (c *controller) submitRemove(m model.Msg) {
-	e := &model.Entry{Verb: model.DeleteTerm, Origin: model.ByRouter, Term: m.Term, Router: m.Router, Source: c.self}
+	e := &model.Entry{Verb: model.DeleteTerms, Origin: model.ByRouter, Terms: []model.TermID{m.Term}, Router: m.Router,
+		Source: c.self}
 	c.dispatch(e, asker{purpose: forRemove, msg: m})
 }
 
-// done is the answer to a request with the given outcome; idle is that of one that had been fulfilled already.
-func done(code, idle model.Code) model.Code {
+// done is the answer to a request with the given outcome. What was so already is OK in the log, too: its answer then
+// waits like any other until this controller has applied it, and comes from no older state.
+func done(code model.Code) model.Code {
 	switch {
-	case code == model.OK || code == idle:
+	case code == model.OK:
 		return model.OK
 	case busy(code):
 		return model.Busy

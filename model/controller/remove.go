@@ -51,7 +51,7 @@ func (c *controller) remove210(m model.Msg) {
 func (c *controller) removed(a asker, code model.Code) {
 	switch {
 	case c.db.ideal:
-		code = done(code, model.NotFound)
+		code = done(code)
 	case code == model.OK:
 	case c.release != model.Ziti210 && code == model.NotFound:
 	case c.release == model.Ziti210 && busy(code):
