@@ -30,6 +30,10 @@ func (c *Checker) applied(s sim.Stamp, m *model.Msg) {
 
 // entry takes the next entry of the log.
 func (c *Checker) entry(s sim.Stamp, e *model.Entry, code model.Code) {
+	if code == model.AccessDenied {
+		c.noops++ // refused when it was applied
+		return
+	}
 	switch e.Verb {
 	case model.CreateTerm:
 		c.created(s, e, code)
@@ -105,6 +109,9 @@ func (c *Checker) deleted(s sim.Stamp, e *model.Entry, id model.TermID) {
 	if i < 0 || !c.terms[i].row {
 		c.noops++
 		return
+	}
+	if e.Origin == model.ByOperator {
+		c.outside(s.At) // it takes effect some time after the command, as a policy does
 	}
 	t := &c.terms[i]
 	c.judgeDelete(s, e, t)

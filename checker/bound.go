@@ -59,6 +59,9 @@ func reactions(cfg *model.Config, quiet sim.Time) []part {
 	} else {
 		parts = append(parts, part{"subscription", p.LeaseTime + p.LeaseCheck + p.LeaseSilent})
 	}
+	if cfg.Release == model.Ideal {
+		return append(parts, part{"ask again", p.RequestTimeout + model.IdealRetry}, part{"audit", model.IdealAudit})
+	}
 	parts = append(parts, part{"re-establish", p.ReestablishWait + p.ReestablishDelay})
 	if cfg.Release >= model.Ziti210 {
 		parts = append(parts,

@@ -226,6 +226,23 @@ var canaries = []canary{
 		b.settle()
 		return b.finish(long)
 	}},
+	{"converges", "the operator's delete is applied after all was right, and the row never comes back", Violated, Deadline,
+		func(b *tale) Report {
+			a := b.up()
+			b.event("command", ctl1)
+			b.input(ctl1, 0, sim.Input[model.Msg]{Kind: sim.Command, Msg: model.Msg{Kind: model.OpEntry}})
+			b.settle()
+			b.tick(ctl1, a) // still right: the delete is on its way
+			b.remove(b.tick(ctl1, a), id(rtr1, 1), model.ByOperator)
+			return b.finish(long)
+		}},
+	{"converges", "the operator deletes a row, and it comes back", Holds, None, func(b *tale) Report {
+		a := b.up()
+		b.settle()
+		s := b.remove(b.tick(ctl1, a), id(rtr1, 1), model.ByOperator)
+		b.create(s, id(rtr1, 1), web, 0)
+		return b.finish(long)
+	}},
 	{"converges", "in good time", Holds, None, func(b *tale) Report {
 		b.bind(rtr1, web, 1)
 		b.settle()

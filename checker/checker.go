@@ -151,10 +151,14 @@ func (c *Checker) delivered(s sim.Stamp, m *model.Msg) {
 	switch m.Kind {
 	case model.CreateReply:
 		c.hop(s)
+		c.refused(s, m, asksCreate)
 		if m.Code == model.OK {
 			c.answered(s, m)
 		}
-	case model.CreateRequest, model.RemoveRequest, model.RemoveReply:
+	case model.RemoveReply:
+		c.hop(s)
+		c.refused(s, m, asksRemove)
+	case model.CreateRequest, model.RemoveRequest:
 		c.hop(s)
 	}
 }

@@ -20,9 +20,9 @@
 // # Quiescence
 //
 // An outside event is a directive or fault, a command of the operator (reads aside), a step that nothing
-// scheduled, or a change of policy taking effect. Quiescence is everything after the last one; whether an
-// event was the last is known once Settle was called. Every outside event therefore wipes the evidence that
-// only quiescence can make valid.
+// scheduled, or a change of policy or an operator's delete taking effect. Quiescence is everything after the last
+// one; whether an event was the last is known once Settle was called. Every outside event therefore wipes the
+// evidence that only quiescence can make valid.
 //
 // # Closure
 //

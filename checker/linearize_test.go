@@ -211,6 +211,23 @@ var answers = []canary{
 		t.tokens(ctl1, model.SessionRemoved, token)
 		return b.finish(long)
 	}},
+	{"session-reads", "an older list of services, told to a router that has started anew", Holds, None, func(b *tale) Report {
+		t := tell(b)
+		t.logs(model.Entry{Verb: model.Bind, Service: web, Router: rtr1, N: 1}, ctl1, ctl2)
+		t.logs(model.Entry{Verb: model.Unbind, Service: web, Router: rtr1}, ctl1)
+		t.says(ctl1, model.Msg{Kind: model.DataState, Index: t.index})
+		t.start(rtr1)
+		t.says(ctl2, model.Msg{Kind: model.DataState, Index: t.index - 1})
+		return b.finish(long)
+	}},
+	{"session-reads", "an old answer to a request that is older than the delete", Holds, None, func(b *tale) Report {
+		t := tell(b)
+		t.creates(ctl1, id(rtr1, 1), ctl1, ctl2)
+		req := t.asks(ctl2, model.CreateRequest, id(rtr1, 1))
+		t.removes(ctl1, id(rtr1, 1), ctl1)
+		t.replies(ctl2, req, model.CreateReply, id(rtr1, 1), model.OK)
+		return b.finish(long)
+	}},
 	{"session-reads", "a controller that is behind in what does not matter", Holds, None, func(b *tale) Report {
 		t := tell(b)
 		t.creates(ctl1, id(rtr1, 1), ctl1, ctl2)

@@ -33,17 +33,27 @@ type requests struct {
 	meters  []meter      // by router and kind
 	fastest sim.Duration // the fastest request or reply so far
 	calm    sim.Time     // from here on there should be none; known once settled
+	insist  insist
+
+	// The most in one second before this quiet phase: the limiter has to work in faults, too.
+	peak   uint64
+	peakAt sim.Time
+	peakBy int // meter
 }
 
 func (q *requests) init(routers int) {
 	q.meters = make([]meter, routers*asks)
 	q.fastest, q.calm = sim.Duration(sim.Never), sim.Never
+	q.insist.loops = map[asked]*refusal{}
 }
 
 // outside begins the measurement anew.
 func (q *requests) outside() {
 	for i := range q.meters {
 		m := &q.meters[i]
+		if m.most > q.peak {
+			q.peak, q.peakAt, q.peakBy = m.most, m.mostAt, i
+		}
 		*m = meter{total: m.total, last: m.last}
 	}
 }
@@ -57,6 +67,9 @@ func (c *Checker) sent(s sim.Stamp, m *model.Msg) {
 	kind, key := asksCreate, int32(-1)
 	if m.Kind == model.RemoveRequest {
 		kind = asksRemove
+	}
+	c.insists(s, m, kind)
+	if kind == asksRemove {
 		if i := c.term(m.Term); i >= 0 {
 			key = c.terms[i].key
 		}
@@ -110,13 +123,20 @@ func (c *Checker) stormVerdict(r *Report) Verdict {
 	if total == 0 {
 		return Verdict{Status: NotJudged, Text: "no router ever sent a request"}
 	}
-	if most >= 0 && c.requests.meters[most].most > c.ceiling() {
-		m := &c.requests.meters[most]
-		return Verdict{Status: Violated, Rung: Witness, At: m.mostAt, Subject: c.sender(most), Text: fmt.Sprintf(
+	if c.requests.insist.worst.found {
+		return c.insistVerdict()
+	}
+	q := &c.requests
+	peak, at, by := q.peak, q.peakAt, q.peakBy
+	if most >= 0 && q.meters[most].most > peak {
+		peak, at, by = q.meters[most].most, q.meters[most].mostAt, most
+	}
+	if peak > c.ceiling() {
+		return Verdict{Status: Violated, Rung: Witness, At: at, Subject: c.sender(by), Text: fmt.Sprintf(
 			"%s sent %d %s requests in one second, at %s; its limiter allows %d: window %d, pool %d and %d terminators, "+
-				"each free again after a round trip of %s at the earliest", c.node(c.sender(most).Router), m.most,
-			askWords[most%asks], point(m.mostAt), c.ceiling(), c.cfg.Params.WindowMax, c.cfg.Params.PoolWorkers,
-			len(c.keys), span(2*c.requests.fastest))}
+				"each free again after a round trip of %s at the earliest", c.node(c.sender(by).Router), peak,
+			askWords[by%asks], point(at), c.ceiling(), c.cfg.Params.WindowMax, c.cfg.Params.PoolWorkers,
+			len(c.keys), span(2*q.fastest))}
 	}
 	return c.lateVerdict(r, last, most)
 }

@@ -112,8 +112,9 @@ func Properties() []Property {
 			"every terminator a connected router should host has a row with the id it is hosted under"},
 		noDuplicate: {"no-duplicate", AtRest,
 			"no terminator of a connected router has two rows"},
-		noStorm: {"no-storm", Quiet,
-			"a router sends no more requests than its limiter allows, and none once all has come to rest"},
+		noStorm: {"no-storm", Always,
+			"a router does not repeat at once, in a tight loop, what is refused, sends no more requests than its limiter " +
+				"allows, and none once all has come to rest"},
 		agree: {"agree", AtRest,
 			"what a connected router takes for established has a row on the leader"},
 		replicated: {"replicated", AtRest,

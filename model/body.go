@@ -55,6 +55,7 @@ const (
 	ByRouter            // a router's request
 	ByValidation        // a controller's own validation found the row unhosted
 	ByOperator          // the management API
+	ByAudit             // ideal only: the leader found that the policies want it
 )
 
 // Canon implements sim.Canonical.

@@ -21,6 +21,7 @@ const (
 	Ziti180    Release = 180
 	Ziti210    Release = 210
 	Reference  Release = 250
+	Ideal      Release = 255
 )
 
 // Algorithm is a release, or a variant of it: with bugs of the catalogue, or without cures of the reference.
@@ -68,7 +69,7 @@ func Algorithms() []Algorithm {
 // +B24 for each bug that is on, then -sync for each cure that is off and -S11 for each suspect that is cured.
 func LookupAlgorithm(name string) (Algorithm, bool) {
 	base, found := Algorithm{}, false
-	for _, a := range Algorithms() {
+	for _, a := range append(Algorithms(), IdealAlgorithm()) {
 		rest, ok := strings.CutPrefix(name, a.Name)
 		if ok && (rest == "" || rest[0] == '+' || rest[0] == '-') && len(a.Name) > len(base.Name) {
 			base, found = a, true

@@ -119,6 +119,7 @@ var originWords = [...]string{ //tidy:ok constant table
 	ByRouter:     "by-router",
 	ByValidation: "by-validation",
 	ByOperator:   "by-operator",
+	ByAudit:      "by-audit",
 }
 
 func (v Origin) String() string { return word(originWords[:], int(v)) }

@@ -198,6 +198,9 @@ func (s *Scout) apply(m *model.Msg) {
 	case model.CreateTerm:
 		if r := s.router(e.Router); r != nil {
 			k := s.key(r, e.Router, e.Service, e.N)
+			if slices.Contains(k.rows, e.Term) {
+				return
+			}
 			k.rows = append(k.rows, e.Term)
 			s.byTerm[e.Term] = k
 			s.move(r, k)

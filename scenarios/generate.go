@@ -11,12 +11,14 @@ import (
 
 // GenConfig bounds what Generate draws. Its zero value allows everything.
 type GenConfig struct {
-	Controllers int      // at most, spares included; 0 is 9
-	Routers     int      // at most; 0 is 50
-	Services    int      // at most; 0 is 200
-	Cards       int      // episodes of the timeline, at most; 0 is 14
-	Depth       int      // change points of a priority schedule; 0 is none
-	Without     []string // directives that no plan has, to look past what is known
+	Controllers int           // at most, spares included; 0 is 9
+	Routers     int           // at most; 0 is 50
+	Services    int           // at most; 0 is 200
+	Cards       int           // episodes of the timeline, at most; 0 is 14
+	Depth       int           // change points of a priority schedule; 0 is none
+	Without     []string      // directives that no plan has, to look past what is known
+	FaultFree   bool          // nothing but orders of the operator: no process and no link fails
+	Settle      model.Release // settle as long as this one may need; 0 is as long as any
 }
 
 // Limits of what is generated unless a GenConfig says less.
@@ -63,7 +65,7 @@ func Generate(seed sim.Seed, c GenConfig) *Plan {
 	g.story()
 	p := g.plan
 	sortSteps(p.Steps)
-	p.Settle = settleFor(p)
+	p.Settle = settleFor(p, c.Settle)
 	text := p.String()
 	q, err := Parse(p.Name, text)
 	sim.Assert(err == nil, "seed %s: what was generated is no plan: %v\n%s", seed, err, text)
@@ -292,9 +294,9 @@ func (g *stage) story() {
 	}
 }
 
-// settleFor returns how long the settle phase of a plan must be for a verdict in every release: after the last
-// event from outside, which may be the operator's last attempt, the bound of the checker.
-func settleFor(p *Plan) sim.Duration {
+// settleFor returns how long the settle phase of a plan must be for a verdict in a release (0: in every one): after the
+// last event from outside, which may be the operator's last attempt, the bound of the checker.
+func settleFor(p *Plan, release model.Release) sim.Duration {
 	params := model.DefaultParams()
 	for _, s := range p.Settings {
 		if err := params.Set(s.Name, s.Value); err != nil {
@@ -311,8 +313,15 @@ func settleFor(p *Plan) sim.Duration {
 		}
 	}
 	length := sim.Duration(0)
-	for _, a := range model.Algorithms() {
-		cfg := &model.Config{Release: a.Release, Params: params}
+	releases := []model.Release{release}
+	if release == 0 {
+		releases = releases[:0]
+		for _, a := range model.Algorithms() {
+			releases = append(releases, a.Release)
+		}
+	}
+	for _, release := range releases {
+		cfg := &model.Config{Release: release, Params: params}
 		length = max(length, checker.Converge(cfg, quiet, rows).Length)
 	}
 	return (length+tail)/sim.Minute*sim.Minute + 2*sim.Minute

@@ -22,7 +22,11 @@ func cards() []card {
 func (g *stage) deck() []card {
 	var deck []card
 	rare := 1 + g.swarm.Below(4) // from one in two to one in five
-	for _, c := range cards() {
+	all := cards()
+	if g.config.FaultFree {
+		all = desireCards()
+	}
+	for _, c := range all {
 		copies := c.copies
 		if c.name == "toggle" {
 			copies += 2

@@ -27,7 +27,7 @@ func Mutate(p, other *Plan, seed sim.Seed, what string) *Plan {
 		if q.SettleAt > 0 {
 			q.SettleAt = max(q.SettleAt, settleStart(q))
 		}
-		q.Settle = max(settleFor(q), 1)
+		q.Settle = max(settleFor(q, 0), 1)
 		if r, err := Parse(what, q.String()); err == nil {
 			return r
 		}

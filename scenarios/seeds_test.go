@@ -23,7 +23,7 @@ func tolerated() map[string][]string {
 	return map[string][]string{
 		"ziti-1.0.0": old,
 		"ziti-1.1.8": old,
-		"ziti-2.1.0": {"converges", "no-orphan", "no-missing", "agree"},
+		"ziti-2.1.0": {"converges", "no-orphan", "no-missing", "agree", "no-storm"},
 	}
 }
 

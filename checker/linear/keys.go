@@ -31,6 +31,7 @@ type operation struct {
 	req    uint64
 	floor  uint32
 	own    uint32
+	seen   glimpse // what the router had been told of the id when it asked
 	call   sim.Time
 	seq    int64
 	effect int64

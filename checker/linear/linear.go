@@ -146,6 +146,9 @@ func (j *Judge) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 		if j.is(s.Node, controller) {
 			j.booted[s.Node] = true
 		}
+		if j.is(s.Node, router) {
+			j.anew(s.Node)
+		}
 		j.gone(s.Node)
 	case sim.Command:
 		if in.Op != 0 && (in.Msg.Kind == model.OpEntry || in.Msg.Kind == model.OpLookup) {
@@ -286,6 +289,9 @@ func (j *Judge) least() uint64 {
 
 // entry takes the next entry of the log.
 func (j *Judge) entry(index uint64, e *model.Entry, code model.Code) {
+	if code == model.AccessDenied {
+		return // refused when it was applied
+	}
 	switch e.Verb {
 	case model.CreateTerm:
 		if code == model.OK {

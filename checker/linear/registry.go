@@ -100,7 +100,7 @@ func (j *Judge) open(r *client, e *sim.Effect[model.Msg], v verb, id model.TermI
 		x.service, x.n = e.Msg.Service, e.Msg.N
 	}
 	k.ops[slot] = operation{verb: v, key: at, peer: j.wires.peer(e.Conn, r.node), conn: e.Conn, req: e.Msg.Req,
-		floor: x.floor, call: j.at, seq: j.tick()}
+		floor: x.floor, seen: x.seen, call: j.at, seq: j.tick()}
 	if x.last == 0 {
 		x.first = slot + 1
 	} else {

@@ -83,7 +83,19 @@ func (s *session) policy(j *Judge, index uint64, e *model.Entry) {
 	}
 }
 
-// glimpsed takes an answer about a row: success and not-found are reads of it.
+// anew begins a session: a process that starts remembers nothing of what it was told.
+func (j *Judge) anew(node sim.NodeID) {
+	t := &j.session.routers[j.place[node]]
+	t.seen, t.tokens = glimpse{}, nil
+	for i := range j.keys.list {
+		if x := &j.keys.list[i]; x.id.Router() == node {
+			x.seen = glimpse{}
+		}
+	}
+}
+
+// glimpsed takes an answer about a row: success and not-found are reads of it. A session is in the order in which the
+// router asks: what it was told between asking and being answered is no older than the answer in that order.
 func (j *Judge) glimpsed(r *client, o *operation, x *key, a *answer) {
 	s := &j.session
 	if a.m.Token != 0 && o.verb == create && a.index != noIndex {
@@ -93,9 +105,9 @@ func (j *Judge) glimpsed(r *client, o *operation, x *key, a *answer) {
 		return
 	}
 	s.reads++
-	if a.index < x.seen.index {
+	if a.index < o.seen.index {
 		about := About{x.router, x.service, x.n, x.id}
-		s.offences.add(a.at, about, func() string { return j.oldRow(r, o, x, a) })
+		s.offences.add(a.at, about, func() string { return j.oldRow(r, o, a) })
 		return
 	}
 	index := x.index
@@ -109,11 +121,11 @@ func (j *Judge) glimpsed(r *client, o *operation, x *key, a *answer) {
 }
 
 // oldRow names the pair: what the router knew, and the answer that did not.
-func (j *Judge) oldRow(r *client, o *operation, x *key, a *answer) string {
-	g := &x.seen
-	did := "was told by " + j.node(g.by) + " of " + j.id(x.id)
+func (j *Judge) oldRow(r *client, o *operation, a *answer) string {
+	g, id := &o.seen, j.keys.list[o.key].id
+	did := "was told by " + j.node(g.by) + " of " + j.id(id)
 	if g.mine {
-		did = map[verb]string{create: "created ", remove: "removed "}[g.verb] + j.id(x.id) + " through " + j.node(g.by)
+		did = map[verb]string{create: "created ", remove: "removed "}[g.verb] + j.id(id) + " through " + j.node(g.by)
 	}
 	said := "that it exists"
 	if o.verb == remove {

@@ -38,6 +38,7 @@ type fuzzFlags struct {
 	verbose  bool
 	noShrink bool
 	leaveOut []string
+	calm     bool
 	color    string
 }
 
@@ -84,6 +85,7 @@ Exit codes: 0 nothing new, 1 new findings, 2 bad usage or input, 4 fault in Gyre
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "say what was generated, too")
 	flags.BoolVar(&f.noShrink, "no-shrink", false, "save findings as they are")
 	flags.StringSliceVar(&f.leaveOut, "leave-out", nil, "directives that no generated plan has, as in delete,deny")
+	flags.BoolVar(&f.calm, "fault-free", false, "generate orders of the operator only: nothing fails")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
 	var offers []cobra.Completion
 	for _, s := range campaign.Strategies() {
@@ -145,7 +147,7 @@ func (f *fuzzFlags) config(cmd *cobra.Command) (campaign.Config, error) {
 	if err := f.directives(); err != nil {
 		return c, err
 	}
-	c.Generate.Without = f.leaveOut
+	c.Generate.Without, c.Generate.FaultFree = f.leaveOut, f.calm
 	if f.seed != "" {
 		if c.First, err = sim.ParseSeed(f.seed); err != nil {
 			return c, usage("--seed: %w", err)

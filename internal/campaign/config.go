@@ -123,8 +123,12 @@ func (c *Config) identity() string {
 		scenario = fmt.Sprintf("%s:%016x", c.Scenario.Name, sim.HashString(c.Scenario.String()))
 	}
 	g := c.Generate
+	without := strings.Join(g.Without, ",")
+	if g.FaultFree {
+		without += " fault-free"
+	}
 	return fmt.Sprintf("%s from %s shard %d/%d %s scenario %s limits %d,%d,%d,%d without %s events %d",
 		strings.Join(names, ","), c.First, c.Shard, c.Shards, c.Strategy, scenario,
 		g.Controllers, g.Routers, g.Services, g.Cards,
-		strings.Join(g.Without, ","), c.Events)
+		without, c.Events)
 }

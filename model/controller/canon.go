@@ -18,6 +18,10 @@ func (c *controller) Canon(v *sim.Canon) {
 	}
 	c.members.Canon(v)
 	c.db.canon(v, c)
+	if c.db.ideal {
+		v.Flag("audit", c.audit.armed)
+		v.Int("open", int64(c.audit.open))
+	}
 	c.canonOps(v)
 	c.window.canon(v)
 	c.canonMesh(v)

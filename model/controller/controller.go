@@ -29,6 +29,7 @@ const (
 	timerSweep
 	timerLate
 	timerRestart
+	timerAudit
 )
 
 // Lanes returns the lanes the host of a controller needs (controller/config/config_network.go: the pool of
@@ -82,6 +83,7 @@ type controller struct {
 
 	loop     loop
 	sessions sessions
+	audit    audit
 	models   []routerModel // in the order of cfg.Routers
 }
 
@@ -120,6 +122,9 @@ func newController(cfg *model.Config, self sim.NodeID) *controller {
 	}
 	c.knowMembers()
 	c.db.init(cfg.Routers, c.places)
+	if cfg.Release == model.Ideal {
+		c.release, c.db.ideal = model.Ziti210, true
+	}
 	c.window.init(c.p)
 	return c
 }
@@ -222,6 +227,8 @@ func (c *controller) expire(timer sim.TimerID) {
 		c.flushLate()
 	case timerRestart:
 		c.out.Exit(c.p.RestartDown)
+	case timerAudit:
+		c.compare()
 	default:
 		own := c.log.Expire(c.now, timer, c.out)
 		sim.Assert(own, "controller %d has no timer %d", c.self, timer)

@@ -31,6 +31,7 @@ type db struct {
 	touched []stamp      // by service: index of its last edit
 	places  []int32
 	gone    []row // rows the last apply removed
+	ideal   bool  // rows come and go as the policies say, and in no other way
 
 	// The records on disk lie over the genesis entries until a snapshot was restored.
 	genesis map[model.TermID]bool
@@ -140,8 +141,14 @@ func (d *db) apply(now sim.Time, index uint64, e *model.Entry) model.Code {
 	sim.Assert(index > d.applied, "entry %d applied after %d", index, d.applied)
 	d.applied = index
 	d.gone = d.gone[:0]
+	if d.ideal && !d.agrees(e) {
+		return model.AccessDenied
+	}
 	switch e.Verb {
 	case model.CreateTerm:
+		if d.at[e.Term] != 0 && d.ideal {
+			return model.OK
+		}
 		if d.at[e.Term] != 0 {
 			return model.Duplicate
 		}
@@ -198,6 +205,10 @@ func (c *controller) Apply(index, term uint64, e *model.Entry) {
 	c.out.Note(model.Msg{Kind: model.NoteApplied, Index: index, Aux: term, Code: code, Body: e})
 	c.persist(index, e, code)
 	if code != model.OK {
+		return
+	}
+	if c.db.ideal {
+		c.follow(index, e)
 		return
 	}
 	switch e.Verb {

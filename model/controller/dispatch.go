@@ -29,6 +29,7 @@ const (
 	forOperator         // reply to the operator
 	forBatch            // RouterMessaging's queued deletes
 	forNobody
+	forAudit // the leader's own
 )
 
 // asker is who wants the outcome of an operation, and what they asked.
@@ -273,6 +274,8 @@ func (c *controller) complete(o *op, code model.Code, index uint64) {
 		c.operated(a, code, index)
 	case forBatch:
 		c.batchEnded(a, code)
+	case forAudit:
+		c.audit.open--
 	}
 }
 

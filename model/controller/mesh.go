@@ -230,6 +230,7 @@ func (c *controller) LeaderChanged(leader sim.NodeID, _ uint64) {
 		return
 	}
 	c.leads = true
+	c.auditSoon()
 	if c.booted {
 		c.dialMembers()
 	}

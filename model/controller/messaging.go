@@ -91,7 +91,7 @@ func (c *controller) wakeLoop() {
 // rowsOfConnected is ValidateTerminators: it runs a moment after a router has connected.
 func (c *controller) rowsOfConnected(m model.Msg) {
 	of := c.db.router(m.Router)
-	if of.count == 0 {
+	if of.count == 0 || c.db.ideal {
 		return
 	}
 	rows := make([]suspect, 0, of.count)

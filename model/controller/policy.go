@@ -62,7 +62,13 @@ func (d *db) access(router sim.NodeID, service model.ServiceID) policy {
 }
 
 // version returns the index at which what a router sees of a service changed last.
-func (d *db) version(p *policy) uint64 { return max(p.content, d.touched[p.service].index) }
+func (d *db) version(p *policy) uint64 {
+	version := max(p.content, d.touched[p.service].index)
+	if d.ideal {
+		version = max(version, p.ruled.index)
+	}
+	return version
+}
 
 // modelIndex returns the index of the last change of the model as one router sees it.
 func (d *db) modelIndex(router sim.NodeID) uint64 {
@@ -71,6 +77,9 @@ func (d *db) modelIndex(router sim.NodeID) uint64 {
 	for i := range of.policies {
 		p := &of.policies[i]
 		index = max(index, p.bound.index)
+		if d.ideal {
+			index = max(index, p.ruled.index)
+		}
 		if p.n > 0 {
 			index = max(index, d.touched[p.service].index)
 		}
@@ -85,10 +94,11 @@ func (d *db) wanted(router sim.NodeID, stamp uint64) *model.DesiredList {
 	list := &model.DesiredList{Wanted: make([]model.Wanted, 0, len(of.policies))}
 	for i := range of.policies {
 		p := &of.policies[i]
-		if p.n == 0 {
+		n := d.told(p)
+		if n == 0 {
 			continue
 		}
-		w := model.Wanted{Service: p.service, N: p.n, Version: d.version(p)}
+		w := model.Wanted{Service: p.service, N: n, Version: d.version(p)}
 		if w.Index = w.Version; stamp != 0 {
 			w.Index = stamp
 		}

@@ -69,7 +69,7 @@ func (c *controller) modelChanged(index uint64, e *model.Entry) {
 }
 
 func (c *controller) wanted(p *policy) model.Wanted {
-	w := model.Wanted{Service: p.service, N: p.n, Version: c.db.version(p)}
+	w := model.Wanted{Service: p.service, N: c.db.told(p), Version: c.db.version(p)}
 	w.Index = w.Version
 	return w
 }

@@ -4,6 +4,10 @@ import "gyre/model"
 
 // remove is the remove handler.
 func (c *controller) remove(m model.Msg) {
+	if c.db.ideal {
+		c.submitRemove(m)
+		return
+	}
 	if c.release == model.Ziti210 {
 		c.remove210(m)
 		return
@@ -46,6 +50,8 @@ func (c *controller) remove210(m model.Msg) {
 // removed ends a remove.
 func (c *controller) removed(a asker, code model.Code) {
 	switch {
+	case c.db.ideal:
+		code = done(code)
 	case code == model.OK:
 	case c.release != model.Ziti210 && code == model.NotFound:
 	case c.release == model.Ziti210 && busy(code):
