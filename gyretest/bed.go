@@ -16,6 +16,7 @@ type Bed[M sim.Canonical] struct {
 	Seed sim.Seed
 
 	hosts  []hostInfo
+	words  map[sim.Class]string
 	ops    []op
 	fixed  []appointment
 	always []check
@@ -84,10 +85,21 @@ func (b *Bed[M]) Eventually(name string, holds func() error) {
 	b.soon = append(b.soon, check{name, holds})
 }
 
-// Name implements sim.Namer for the trace: hosts have their names, other references are class and number.
+// Class says what the things of a class are called in the trace: with "pod", reference 7 is pod-7.
+func (b *Bed[M]) Class(class sim.Class, word string) {
+	if b.words == nil {
+		b.words = map[sim.Class]string{}
+	}
+	b.words[class] = word
+}
+
+// Name implements sim.Namer for the trace.
 func (b *Bed[M]) Name(class sim.Class, id uint64) string {
 	if class == sim.Nodes && id >= 1 && id <= uint64(len(b.hosts)) {
 		return b.hosts[id-1].name
+	}
+	if word := b.words[class]; word != "" {
+		return fmt.Sprintf("%s-%d", word, id)
 	}
 	return fmt.Sprintf("%d#%d", class, id)
 }

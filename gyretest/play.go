@@ -79,9 +79,10 @@ type player[M sim.Canonical] struct {
 	loop loop
 	sick ailments
 
-	due   bool    // what must come to hold must hold from now on
-	wrong []error // of each Eventually, after the latest event of the quiet phase
-	times []int   // and after how many events it was wrong
+	due    bool    // what must come to hold must hold from now on
+	wrong  []error // of each Eventually, after the latest event of the quiet phase
+	times  []int   // and after how many events it was wrong
+	latest []error // how it was wrong last
 }
 
 // run plays the timeline, then lets the world be.
@@ -156,7 +157,8 @@ func (r *player[M]) safe() bool {
 // again it must stay so. It ends as soon as the rest is certain.
 func (r *player[M]) settle() {
 	quiet := r.bed.Now()
-	r.wrong, r.times = make([]error, len(r.bed.soon)), make([]int, len(r.bed.soon))
+	n := len(r.bed.soon)
+	r.wrong, r.latest, r.times = make([]error, n), make([]error, n), make([]int, n)
 	due, end := quiet.Add(r.c.Settle), quiet.Add(2*r.c.Settle)
 	if !r.judge(due) {
 		return
@@ -199,6 +201,7 @@ func (r *player[M]) look() bool {
 			continue
 		}
 		r.times[i]++
+		r.latest[i] = r.wrong[i]
 		if r.due {
 			r.o.violation = &violation{s.name, "closure", fmt.Sprintf("%v: it was right, and went wrong by itself", r.wrong[i]), ""}
 			return false
@@ -219,19 +222,15 @@ func (r *player[M]) around() bool {
 		if n == 0 {
 			continue
 		}
+		how := "again and again"
+		if uint64(n) >= r.bed.Events()-before.events {
+			how = "for ever"
+		}
 		r.o.violation = &violation{s.name, "lasso", fmt.Sprintf(
-			"it never comes to rest: the state of %s comes back every %s, %d events later, with no draw and nothing from "+
-				"outside in between, and after %d of these events it is wrong%s", before.at, period, r.loop.claim.events, n, r.last(i)), ""}
+			"%v, %s: the state of %s comes back every %s (%d events), with no draw and nothing from outside in between",
+			r.latest[i], how, before.at, period, r.loop.claim.events), ""}
 		return false
 	}
 	r.o.resting = true
 	return false
-}
-
-// last says how it is wrong, if it is at this moment.
-func (r *player[M]) last(i int) string {
-	if r.wrong[i] == nil {
-		return ""
-	}
-	return ": " + r.wrong[i].Error()
 }

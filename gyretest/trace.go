@@ -8,7 +8,7 @@ import (
 	"gyre/sim"
 )
 
-// tracer is an observer that keeps a run as lines: all, or the last.
+// tracer is an observer that keeps a run as lines: all, or the last. Timers that lead to nothing visible are left out.
 type tracer[M sim.Canonical] struct {
 	bed   *Bed[M]
 	most  int // lines; twice as many are held at times
@@ -16,6 +16,7 @@ type tracer[M sim.Canonical] struct {
 	canon *sim.Canon
 	wide  int
 	conns map[sim.ConnID][2]sim.NodeID
+	timer string // a line that is shown if the step does something
 }
 
 // legend explains the marks of a trace.
@@ -37,10 +38,22 @@ func watch[M sim.Canonical](most int) (*tracer[M], func(*Bed[M])) {
 func (t *tracer[M]) tail() []string { return t.lines[max(0, len(t.lines)-t.most):] }
 
 func (t *tracer[M]) show(at sim.Time, id sim.NodeID, mark byte, what, whom string) {
-	line := fmt.Sprintf("%9s  %-*s  %c %s", at, t.wide, t.name(id), mark, what)
+	if t.timer != "" {
+		t.keep(t.timer)
+		t.timer = ""
+	}
+	line := t.line(at, id, mark, what)
 	if whom != "" {
 		line = fmt.Sprintf("%-56s  %s", line, whom)
 	}
+	t.keep(line)
+}
+
+func (t *tracer[M]) line(at sim.Time, id sim.NodeID, mark byte, what string) string {
+	return fmt.Sprintf("%9s  %-*s  %c %s", at, t.wide, t.name(id), mark, what)
+}
+
+func (t *tracer[M]) keep(line string) {
 	if t.lines = append(t.lines, line); len(t.lines) >= 2*t.most {
 		t.lines = slices.Delete(t.lines, 0, len(t.lines)-t.most)
 	}
@@ -61,6 +74,7 @@ func (t *tracer[M]) text(m M) string {
 
 // Input implements sim.Observer.
 func (t *tracer[M]) Input(s sim.Stamp, in *sim.Input[M]) {
+	t.timer = ""
 	from := t.name(in.From)
 	switch in.Kind {
 	case sim.Boot:
@@ -68,7 +82,7 @@ func (t *tracer[M]) Input(s sim.Stamp, in *sim.Input[M]) {
 	case sim.Deliver:
 		t.show(s.At, s.Node, '<', t.text(in.Msg), "from "+from)
 	case sim.Expire:
-		t.show(s.At, s.Node, '.', fmt.Sprintf("timer %d", in.Timer), "")
+		t.timer = t.line(s.At, s.Node, '.', fmt.Sprintf("timer %d", in.Timer))
 	case sim.Command:
 		t.show(s.At, s.Node, '!', t.text(in.Msg), "")
 	case sim.Up:
@@ -100,10 +114,6 @@ func (t *tracer[M]) Effect(s sim.Stamp, e *sim.Effect[M]) {
 		t.show(s.At, s.Node, '=', fmt.Sprintf("file %d slot %d %s", e.File, e.Slot, t.text(e.Msg)), "")
 	case sim.Erase:
 		t.show(s.At, s.Node, '=', fmt.Sprintf("file %d slot %d erased", e.File, e.Slot), "")
-	case sim.Arm:
-		t.show(s.At, s.Node, '.', fmt.Sprintf("arm timer %d for %s", e.Timer, e.After), "")
-	case sim.Disarm:
-		t.show(s.At, s.Node, '.', fmt.Sprintf("disarm timer %d", e.Timer), "")
 	case sim.Reply:
 		t.show(s.At, s.Node, '>', t.text(e.Msg), fmt.Sprintf("to operation %d", e.Op))
 	case sim.Defer:
@@ -119,6 +129,7 @@ func (t *tracer[M]) Effect(s sim.Stamp, e *sim.Effect[M]) {
 
 // Event implements sim.Observer.
 func (t *tracer[M]) Event(at sim.Time, e sim.Outside) {
+	t.timer = ""
 	what := e.Name
 	if e.Span != 0 {
 		what += " by " + signed(e.Span)
