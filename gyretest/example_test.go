@@ -28,13 +28,16 @@ type till struct {
 func (t *till) Step(_ sim.Time, in *sim.Input[note], out *sim.Outbox[note]) {
 	switch {
 	case in.Kind == sim.Command:
-		t.want++
+		if t.want++; t.want > t.done+1 {
+			return // one is under way
+		}
 	case in.Kind == sim.Deliver && in.Msg.id == t.done+1:
 		t.done++
 	case in.Kind != sim.Expire:
 		return
 	}
-	if out.Disarm(1); t.done < t.want {
+	out.Disarm(1)
+	if t.done < t.want {
 		out.Datagram(t.bank, note{id: t.done + 1})
 		out.Arm(1, sim.Second)
 	}
@@ -110,12 +113,12 @@ func Example() {
 	//     0s       pay 0
 	//
 	// # < received  > sent  ~ changed  = saved  x refused  ! from outside  . timers and tasks
+	//        0s  till  > payment=1                              to bank
+	//       5ms  bank  < payment=1                              from till
 	//       5ms  bank  > payment=1 paid                         to till
 	//      10ms  bank  ! slow                                   to till
 	//        1s  till  . timer 1
-	//        1s  till  . disarm timer 1
 	//        1s  till  > payment=1                              to bank
-	//        1s  till  . arm timer 1 for 1s
 	//     1s5ms  bank  < payment=1                              from till
 	//     1s5ms  bank  > payment=1 paid                         to till
 	// with the remedy: true

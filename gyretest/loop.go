@@ -25,42 +25,42 @@ type mark struct {
 type claim struct {
 	held   bool
 	hash   uint64
-	from   mark
+	from   mark // where the first time round began
+	again  mark // and the second
 	period sim.Duration
 	next   sim.Time
-	draws  uint64
-	events uint64 // of a period
 }
 
 // seenMax bounds the states remembered.
 const seenMax = 1 << 14
 
 // show takes the state after an event. It reports whether the state has come back twice in equal spans, without a draw
-// in between, and since when.
-func (l *loop) show(now sim.Time, hash, draws, events uint64, times []int) (sim.Duration, mark, bool) {
+// in between; the claim then says more.
+func (l *loop) show(now sim.Time, hash, draws, events uint64, times []int) bool {
 	if l.refuted {
-		return 0, mark{}, false
+		return false
 	}
 	c := &l.claim
 	if c.held {
 		switch {
 		case now < c.next || now == c.next && hash != c.hash:
-			return 0, mark{}, false
-		case now == c.next && draws == c.draws:
-			return c.period, c.from, true
+			return false
+		case now == c.next && draws == c.again.draws:
+			return true
 		}
 		l.refuted = true
-		return 0, mark{}, false
+		return false
 	}
+	here := mark{now, events, draws, slices.Clone(times)}
 	m, ok := l.seen[hash]
 	if ok && m.draws == draws && now > m.at {
 		period := now.Sub(m.at)
-		l.claim = claim{true, hash, m, period, now.Add(period), draws, events - m.events}
-		return 0, mark{}, false
+		l.claim = claim{true, hash, m, here, period, now.Add(period)}
+		return false
 	}
 	if len(l.seen) >= seenMax {
 		clear(l.seen)
 	}
-	l.seen[hash] = mark{now, events, draws, slices.Clone(times)}
-	return 0, mark{}, false
+	l.seen[hash] = here
+	return false
 }

@@ -170,8 +170,9 @@ func (r *player[M]) settle() {
 			return
 		}
 	}
-	r.due = true
-	r.judge(end)
+	if r.due = true; r.judge(end) {
+		r.o.resting = r.bed.Pending() == 0
+	}
 }
 
 // judge lets everything up to a time happen and looks after each event at what must hold now. It reports whether the
@@ -211,24 +212,25 @@ func (r *player[M]) look() bool {
 }
 
 // around looks whether the world has been here before. If it has, with nothing left to chance, then it goes on like
-// that for ever: well or not.
+// that for ever: well or not. The second time round counts, so that a check may have a memory.
 func (r *player[M]) around() bool {
-	period, before, closed := r.loop.show(r.bed.Now(), r.bed.State(), r.bed.Draws(), r.bed.Events(), r.times)
-	if !closed {
+	if !r.loop.show(r.bed.Now(), r.bed.State(), r.bed.Draws(), r.bed.Events(), r.times) {
 		return true
 	}
+	c := &r.loop.claim
+	events := int(r.bed.Events() - c.again.events)
 	for i, s := range r.bed.soon {
-		n := r.times[i] - before.times[i]
-		if n == 0 {
+		wrong := r.times[i] - c.again.times[i]
+		if wrong == 0 {
 			continue
 		}
 		how := "again and again"
-		if uint64(n) >= r.bed.Events()-before.events {
+		if wrong == events {
 			how = "for ever"
 		}
 		r.o.violation = &violation{s.name, "lasso", fmt.Sprintf(
-			"%v, %s: the state of %s comes back every %s (%d events), with no draw and nothing from outside in between",
-			r.latest[i], how, before.at, period, r.loop.claim.events), ""}
+			"%v, %s: the state of %s comes back every %s (%s), with no draw and nothing from outside in between",
+			r.latest[i], how, c.from.at, c.period, count(events, "event")), ""}
 		return false
 	}
 	r.o.resting = true

@@ -36,7 +36,7 @@ func TestEachFault(t *testing.T) {
 		fault string
 		found bool
 	}{{"pause", true}, {"crash", false}, {"cut", false}, {"skew", false}} {
-		r := gyretest.Run(gyretest.Config{Seeds: 200, Faults: []string{c.fault}}, World(false))
+		r := gyretest.Run(gyretest.Config{Seeds: 100, Faults: []string{c.fault}}, World(false))
 		if found := r.Finding != nil; found != c.found {
 			t.Errorf("%s: found %v, want %v\n%s\n%v", c.fault, found, c.found, r, r.Finding)
 		}
