@@ -5,6 +5,7 @@ import (
 	"gyre/checker/gauge"
 	"gyre/checker/linear"
 	"gyre/model"
+	"gyre/model/router"
 	"gyre/sim"
 )
 
@@ -26,6 +27,9 @@ type Options struct {
 	// Reconfirm plays on where a deadline was missed, to 4 and to 16 times the bound. Digest, Events and Virtual are
 	// those of the plan; observers see the rest too.
 	Reconfirm bool
+	// Registry is a hosting registry of the caller's own, in place of the algorithm's; controllers and the rest of the
+	// router stay those of the algorithm's release. nil is the algorithm's.
+	Registry router.Maker
 	// Fork makes the run part with what the seed says: from a time on, the kernel draws from another one.
 	Fork *Fork
 

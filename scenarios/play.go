@@ -145,6 +145,9 @@ func (r *player) build() {
 		if r.isRouter(self) {
 			lanes = router.Lanes(params)
 			boot = func(uint32) sim.Node[model.Msg] { return router.New(r.config, self) }
+			if maker := r.options.Registry; maker != nil {
+				boot = func(uint32) sim.Node[model.Msg] { return router.NewWith(r.config, self, maker) }
+			}
 		}
 		added := w.AddHost(r.config.Names.Nodes[id], lanes, boot)
 		sim.Assert(added == self, "host %d was added as %d", self, added)

@@ -10,7 +10,7 @@ import (
 
 // ShrinkOptions say what to shrink for.
 type ShrinkOptions struct {
-	Options Options // Algorithm and limits are kept; Seed, Set and Settle become part of the plan; no more counts
+	Options Options // Algorithm, Registry and limits are kept; Seed, Set and Settle become part of the plan; no more counts
 	Bucket  Bucket  // what the plan must go on violating; without an algorithm it is that of Options
 	Budget  int     // plays at most; 0 is 2000
 
@@ -38,6 +38,7 @@ type ShrinkStats struct {
 func Shrink(p *Plan, o ShrinkOptions) (*Plan, ShrinkStats, error) {
 	s := &shrinker{o: o, seen: map[string]bool{}}
 	s.play = Options{Algorithm: o.Options.Algorithm, Events: o.Options.Events, Heap: o.Options.Heap, NoDigest: true}
+	s.play.Registry = o.Options.Registry
 	s.stats.From, s.stats.To = len(p.Steps), len(p.Steps)
 	if s.o.Budget == 0 {
 		s.o.Budget = budgetUsual
