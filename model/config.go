@@ -46,6 +46,13 @@ func Algorithms() []Algorithm {
 			Known:  "the create/delete spin (ziti#1936), duplicate listeners, giving up after 15 minutes",
 		},
 		{
+			Release: Ziti110,
+			Name:    "ziti-1.1.0",
+			Source:  "v1.1.0, 4085c3200 (2024-04): router/state/manager.go, controller/raft/raft.go",
+			Belief:  "only SDK sessions spin, and theirs are bearer tokens",
+			Known:   "the spin of ziti-1.0.0, for edge routers' own sessions are no bearer tokens",
+		},
+		{
 			Release: Ziti118,
 			Name:    "ziti-1.1.8",
 			Source:  "v1.1.8, 094542732 (2024-07): router/xgress_edge_tunnel_v2, common/router_data_model.go",
@@ -118,8 +125,9 @@ func (a Algorithm) Variant(bugs Bugs, without Cures) (Algorithm, error) {
 // Config is what every node of a run is built from. It is shared and never written after the world is made.
 type Config struct {
 	Release     Release
-	Bugs        Bugs  // switched on
-	Without     Cures // switched off, of the reference
+	Others      []Release // that some node runs at some time, ascending; only bounds need to know
+	Bugs        Bugs      // switched on
+	Without     Cures     // switched off, of the reference
 	Params      Params
 	Seed        sim.Seed
 	Names       *Names

@@ -47,6 +47,7 @@ type controller struct {
 	cfg     *model.Config
 	p       *model.Params
 	release model.Release
+	prof    profile
 	self    sim.NodeID
 	life    uint32
 	booted  bool
@@ -94,7 +95,7 @@ func New(cfg *model.Config, self sim.NodeID) sim.Node[model.Msg] {
 
 func newController(cfg *model.Config, self sim.NodeID) *controller {
 	c := &controller{
-		cfg: cfg, p: &cfg.Params, release: cfg.Release, self: self,
+		cfg: cfg, p: &cfg.Params, release: cfg.Release, prof: profileOf(cfg.Release), self: self,
 		tickets: map[raftlog.Ticket]uint64{}, armed: sim.Never, silenceAt: sim.Never,
 		channels: make([]channel, len(cfg.Routers)),
 		models:   make([]routerModel, len(cfg.Routers)),

@@ -13,6 +13,8 @@ func New(release model.Release, env Env) Registry {
 	switch release {
 	case model.Ziti100:
 		return newZiti100(env)
+	case model.Ziti110:
+		return newZiti110(env)
 	case model.Ziti118:
 		return newZiti118(env)
 	case model.Ziti210:

@@ -20,7 +20,7 @@ type profile struct {
 // their own; the least window was 5 until ziti-1.4.0.
 func profileOf(r model.Release) profile {
 	switch r {
-	case model.Ziti100:
+	case model.Ziti100, model.Ziti110:
 		return profile{polls: true, hold: 4, window: 5}
 	case model.Ziti118:
 		return profile{byIndex: true, hold: 4, window: 5}
