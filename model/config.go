@@ -60,6 +60,30 @@ func Algorithms() []Algorithm {
 			Known:   "churn at every full sync, giving up after 15 minutes, orphans on close",
 		},
 		{
+			Release: Ziti140Pre,
+			Name:    "ziti-1.4.0-pre",
+			Source: "ec57c80ff (2025-02, before v1.4.0): router/xgress_edge_tunnel_v2/hosted.go, router/env/ctrls.go, " +
+				"controller/handler_ctrl/remove_terminators.go",
+			Belief: "what the leader has not applied is not there, and what a follower has is",
+			Known:  "orphans by deletes dropped too early (B24), rows missing by a follower's word (B26)",
+		},
+		{
+			Release: Ziti140,
+			Name:    "ziti-1.4.0",
+			Source: "v1.4.0, 30da593c1 (2025-02): router/xgress_edge_tunnel_v2/hosted.go and fabric.go, " +
+				"common/router_data_model.go",
+			Belief: "a service has one terminator on a router",
+			Known:  "one row where a service has several terminators (B27), and all of ziti-1.4.0-pre",
+		},
+		{
+			Release: Ziti180,
+			Name:    "ziti-1.8.0",
+			Source: "v1.8.0-pre3, 67ee98c73 (2025-12): router/xgress_edge_tunnel_v2/hosted.go and fabric.go, " +
+				"controller/handler_peer_ctrl/command.go, controller/settings.go",
+			Belief: "what is in the id cache is saved",
+			Known:  "new ids at every router restart (B28), orphans by deletes dropped too early (B24)",
+		},
+		{
 			Release: Ziti210,
 			Name:    "ziti-2.1.0",
 			Source: "v2.1.0-pre2 and later, 804f55abb (2026-08): router/xgress_edge_tunnel/hosted.go, " +
