@@ -57,6 +57,7 @@ func Generate(seed sim.Seed, c GenConfig) *Plan {
 	for _, card := range deck {
 		g.play(card)
 	}
+	g.upgrade(seed.Stream("upgrade"))
 	if c.Depth > 0 {
 		g.priorities(seed.Stream("priorities"))
 	}
@@ -312,7 +313,7 @@ func settleFor(p *Plan) sim.Duration {
 	}
 	length := sim.Duration(0)
 	for _, a := range model.Algorithms() {
-		cfg := &model.Config{Release: a.Release, Params: params}
+		cfg := &model.Config{Release: a.Release, Others: p.mixed(a.Release), Params: params}
 		length = max(length, checker.Converge(cfg, quiet, rows).Length)
 	}
 	return (length+tail)/sim.Minute*sim.Minute + 2*sim.Minute
@@ -327,7 +328,7 @@ func settleStart(p *Plan) sim.Time {
 		switch d.Verb {
 		case "toggle":
 			settle = max(settle, d.Until)
-		case "restart":
+		case "restart", "upgrade":
 			settle = max(settle, d.At.Add(max(d.Span, restartDown)))
 		}
 	}

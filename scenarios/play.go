@@ -67,6 +67,7 @@ type player struct {
 	options  Options
 	seed     sim.Seed
 	config   *model.Config
+	configs  []*model.Config // by node: what its next process is built from
 	world    *sim.World[model.Msg]
 	checker  *checker.Checker // nil without checks
 	recorder *linear.Recorder // nil unless asked for
@@ -111,6 +112,7 @@ func newPlayer(p *Plan, o Options, params model.Params) *player {
 			r.config.Routers = append(r.config.Routers, sim.NodeID(id))
 		}
 	}
+	r.install()
 	r.operator.queues = map[subject][]order{}
 	r.ailments = newAilments(len(names.Nodes))
 	for id := range p.Voters {
@@ -135,10 +137,10 @@ func (r *player) build() {
 	for id := 1; id < len(r.config.Names.Nodes); id++ {
 		self := sim.NodeID(id)
 		lanes := controller.Lanes(params)
-		boot := func(uint32) sim.Node[model.Msg] { return controller.New(r.config, self) }
+		boot := func(uint32) sim.Node[model.Msg] { return controller.New(r.configs[self], self) }
 		if r.isRouter(self) {
 			lanes = router.Lanes(params)
-			boot = func(uint32) sim.Node[model.Msg] { return router.New(r.config, self) }
+			boot = func(uint32) sim.Node[model.Msg] { return router.New(r.configs[self], self) }
 		}
 		added := w.AddHost(r.config.Names.Nodes[id], lanes, boot)
 		sim.Assert(added == self, "host %d was added as %d", self, added)

@@ -69,6 +69,9 @@ func (p *Plan) printHead(b *strings.Builder) {
 		}
 		b.WriteByte('\n')
 	}
+	for _, v := range p.Versions {
+		fmt.Fprintf(b, "version %s %s\n", strings.Join(v.Nodes, ","), v.Release)
+	}
 	if p.Shuffle {
 		b.WriteString("shuffle\n")
 	}

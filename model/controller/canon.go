@@ -137,6 +137,9 @@ func (c *controller) canonRouters(v *sim.Canon) {
 		if ch.conn == 0 {
 			continue
 		}
+		if ch.speaks != 0 {
+			v.Int("speaks", int64(ch.speaks))
+		}
 		c.since(v, "since", ch.since, max(c.p.ChurnLimit, 2*c.p.CloseSilent))
 		if c.prof.silent {
 			v.When("heard", ch.heard)

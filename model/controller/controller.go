@@ -241,6 +241,9 @@ func (c *controller) work(lane sim.LaneID, m model.Msg) {
 
 // handle runs a request. Its Index is the connection it came over, its Router the sender; see fromRouter.
 func (c *controller) handle(m model.Msg) {
+	if !c.handles(&m) {
+		return
+	}
 	switch m.Kind {
 	case model.CreateRequest:
 		c.create(m)

@@ -6,7 +6,7 @@ import "gyre/model"
 // changed by then, and requests that came later may have been submitted before.
 func (c *controller) create(m model.Msg) {
 	switch {
-	case c.prof.sessions:
+	case c.hangs(&m):
 		c.create100(m)
 	case !c.prof.answers:
 		c.create118(m)
@@ -149,7 +149,7 @@ func (c *controller) refuse(m *model.Msg, why model.Code) {
 
 func (c *controller) createReply(m *model.Msg, code model.Code) {
 	answer := model.Msg{Kind: model.CreateReply, Req: m.Req, Term: m.Term, Code: code}
-	if c.prof.sessions {
+	if c.hangs(m) {
 		answer.Token, answer.Index = m.Token, uint64(m.Token)
 	}
 	c.reply(m, answer)

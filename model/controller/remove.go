@@ -5,9 +5,9 @@ import "gyre/model"
 // remove is the remove handler.
 func (c *controller) remove(m model.Msg) {
 	switch {
-	case c.prof.single:
+	case c.single(&m):
 		c.removeOne(m)
-	case c.prof.present:
+	case c.prof.present || c.prof.single:
 		c.removePresent(m)
 	default:
 		c.remove210(m)
@@ -35,7 +35,7 @@ func (c *controller) removePresent(m model.Msg) {
 	}
 	terms := make([]model.TermID, 0, len(ids))
 	for _, id := range ids {
-		if id != 0 && (!c.log.IsLeader() || c.db.find(id) != nil) {
+		if id != 0 && (!c.prof.present || !c.log.IsLeader() || c.db.find(id) != nil) {
 			terms = append(terms, id)
 		}
 	}
@@ -72,8 +72,8 @@ func (c *controller) removeAll(m model.Msg, terms []model.TermID) {
 func (c *controller) removed(a asker, code model.Code) {
 	switch {
 	case code == model.OK:
-	case c.prof.single && code == model.NotFound:
-	case !c.prof.single && c.busy(code):
+	case c.single(&a.msg) && code == model.NotFound:
+	case !c.single(&a.msg) && c.busy(code):
 		c.why(&a.msg, code)
 		code = model.Busy
 	default:

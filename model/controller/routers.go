@@ -12,7 +12,8 @@ type channel struct {
 	conn   sim.ConnID // 0 is none
 	since  sim.Time
 	heard  sim.Time
-	late   []lateMsg // sends that block until the send queue has room
+	late   []lateMsg     // sends that block until the send queue has room
+	speaks model.Release // what its router runs, where runs are mixed; 0: the same as this controller
 }
 
 // lateMsg is a message whose sender is blocked by a full send queue.
@@ -39,7 +40,7 @@ func (c *controller) routerUp(ch *channel, conn sim.ConnID) {
 			return
 		}
 	}
-	ch.conn, ch.since, ch.heard = conn, c.now, c.now
+	ch.conn, ch.since, ch.heard, ch.speaks = conn, c.now, c.now, 0
 	c.greet(ch)
 	c.out.Defer(laneHandlers, model.Msg{Kind: model.Task, Router: ch.router, Index: uint64(conn)})
 	if c.prof.pushes {
@@ -71,6 +72,8 @@ func (c *controller) fromRouter(ch *channel, conn sim.ConnID, m model.Msg) {
 	}
 	ch.heard = c.now
 	switch m.Kind {
+	case model.PeerHello:
+		ch.speaks = model.Release(m.Aux)
 	case model.Heartbeat:
 		c.out.Send(conn, model.Msg{Kind: model.HeartbeatReply, Req: m.Req})
 	case model.HeartbeatReply:

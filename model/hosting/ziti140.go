@@ -116,8 +116,9 @@ func (r *ziti140) Boot(idCache map[Key]model.TermID) {
 	}
 }
 
-// cacheKey140 is the key of the id cache: the service, whichever of its terminators it is.
-func cacheKey140(key Key) Key { return Key{Service: key.Service} }
+// cacheKey140 is the key of the id cache: the service, whichever of its terminators it is. No index is this large, so a
+// later release that reads the cache finds nothing under its own keys, as it does upstream.
+func cacheKey140(key Key) Key { return Key{Service: key.Service, Index: 1<<16 - 1} }
 
 // Host implements Registry (fabricProvider.HostService). The registry is a map: who comes last with an id has it.
 func (r *ziti140) Host(key Key) {

@@ -259,9 +259,9 @@ func (ch *channel) canon(c *sim.Canon, r *Router) {
 	if ch.phase != ready {
 		c.When("lost", ch.lost)
 	}
-	c.Flag("deaf", ch.deaf != sim.Never)
 	if ch.deaf != sim.Never {
-		c.When("until", ch.deaf)
+		c.When("deaf", ch.deaf)
+		c.Int("unread", int64(len(ch.unread)))
 		for i := range ch.unread {
 			ch.unread[i].Msg.Canon(c)
 		}
