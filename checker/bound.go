@@ -26,7 +26,7 @@ const dialTimeout = 5 * sim.Second
 // the longest waits that can follow each other, each once. Backoff is bounded by its limit and by how far it
 // can have grown in a run that went quiet at quiet.
 func Reaction(cfg *model.Config, quiet sim.Time) Bound {
-	return total(reactions(cfg, quiet))
+	return longest(cfg, func(r model.Release) []part { return reactions(cfg, r, quiet) })
 }
 
 // Converge returns how long after the last outside event the desired set must have been reached: the
@@ -36,14 +36,27 @@ func Converge(cfg *model.Config, quiet sim.Time, keys int) Bound {
 	p := &cfg.Params
 	hops := 8 * (p.Latency + p.Jitter) // request, forward, append, acknowledge, and back
 	each := 2 * (hops + p.HandlerMax + p.ApplyCost)
-	return total(append(reactions(cfg, quiet), part{"one by one", sim.Duration(keys) * each}))
+	return longest(cfg, func(r model.Release) []part {
+		return append(reactions(cfg, r, quiet), part{"one by one", sim.Duration(keys) * each})
+	})
 }
 
-func reactions(cfg *model.Config, quiet sim.Time) []part {
+// longest returns the largest bound of the releases that take part in a run.
+func longest(cfg *model.Config, parts func(model.Release) []part) Bound {
+	bound := total(parts(cfg.Release))
+	for _, r := range cfg.Others {
+		if b := total(parts(r)); b.Length > bound.Length {
+			bound = b
+		}
+	}
+	return bound
+}
+
+func reactions(cfg *model.Config, release model.Release, quiet sim.Time) []part {
 	p := &cfg.Params
 	noticed := p.HeartbeatEvery + p.HeartbeatCheck + p.CloseSilent
 	redial := dialTimeout + p.RedialDelay + grown(p.DialFirst, p.DialMax, 50, sim.Duration(quiet)+noticed)
-	if cfg.Release >= model.Ziti210 {
+	if release >= model.Ziti210 { // grouped channels
 		redial = max(redial, dialTimeout+grown(p.GroupRedialMin, p.GroupRedialMax, 0, sim.Duration(quiet)+noticed))
 	}
 	parts := []part{
@@ -54,7 +67,7 @@ func reactions(cfg *model.Config, quiet sim.Time) []part {
 		{"a write", p.RaftApply + p.ConnectPeer + p.ForwardTimeout + p.WaitForIndex},
 		{"a lost request", p.RequestTimeout},
 	}
-	if cfg.Release == model.Ziti100 {
+	if release < model.Ziti118 {
 		parts = append(parts, part{"service poll", p.ServicePoll})
 	} else {
 		parts = append(parts, part{"subscription", p.LeaseTime + p.LeaseCheck + p.LeaseSilent})
@@ -63,9 +76,11 @@ func reactions(cfg *model.Config, quiet sim.Time) []part {
 		return append(parts, part{"ask again", p.RequestTimeout + model.IdealRetry}, part{"audit", model.IdealAudit})
 	}
 	parts = append(parts, part{"re-establish", p.ReestablishWait + p.ReestablishDelay})
-	if cfg.Release >= model.Ziti210 {
+	if release >= model.Ziti210 {
+		parts = append(parts, part{"settle", p.Settle + p.SettleCheck})
+	}
+	if release >= model.Ziti140Pre {
 		parts = append(parts,
-			part{"settle", p.Settle + p.SettleCheck},
 			part{"slots", p.SlotAge + p.SlotSweep},
 			part{"operation guard", p.OperationGuard},
 			part{"retry scan", p.RetryAge + p.Scan})

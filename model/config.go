@@ -48,11 +48,42 @@ func Algorithms() []Algorithm {
 			Known:  "the create/delete spin (ziti#1936), duplicate listeners, giving up after 15 minutes",
 		},
 		{
+			Release: Ziti110,
+			Name:    "ziti-1.1.0",
+			Source:  "v1.1.0, 4085c3200 (2024-04): router/state/manager.go, controller/raft/raft.go",
+			Belief:  "only SDK sessions spin, and theirs are bearer tokens",
+			Known:   "the spin of ziti-1.0.0, for edge routers' own sessions are no bearer tokens",
+		},
+		{
 			Release: Ziti118,
 			Name:    "ziti-1.1.8",
 			Source:  "v1.1.8, 094542732 (2024-07): router/xgress_edge_tunnel_v2, common/router_data_model.go",
 			Belief:  "a service with a newer index has changed",
 			Known:   "churn at every full sync, giving up after 15 minutes, orphans on close",
+		},
+		{
+			Release: Ziti140Pre,
+			Name:    "ziti-1.4.0-pre",
+			Source: "ec57c80ff (2025-02, before v1.4.0): router/xgress_edge_tunnel_v2/hosted.go, router/env/ctrls.go, " +
+				"controller/handler_ctrl/remove_terminators.go",
+			Belief: "what the leader has not applied is not there, and what a follower has is",
+			Known:  "orphans by deletes dropped too early (B24), rows missing by a follower's word (B26)",
+		},
+		{
+			Release: Ziti140,
+			Name:    "ziti-1.4.0",
+			Source: "v1.4.0, 30da593c1 (2025-02): router/xgress_edge_tunnel_v2/hosted.go and fabric.go, " +
+				"common/router_data_model.go",
+			Belief: "a service has one terminator on a router",
+			Known:  "one row where a service has several terminators (B27), and all of ziti-1.4.0-pre",
+		},
+		{
+			Release: Ziti180,
+			Name:    "ziti-1.8.0",
+			Source: "v1.8.0-pre3, 67ee98c73 (2025-12): router/xgress_edge_tunnel_v2/hosted.go and fabric.go, " +
+				"controller/handler_peer_ctrl/command.go, controller/settings.go",
+			Belief: "what is in the id cache is saved",
+			Known:  "new ids at every router restart (B28), orphans by deletes dropped too early (B24)",
 		},
 		{
 			Release: Ziti210,
@@ -128,9 +159,10 @@ func (a Algorithm) Variant(bugs Bugs, without Cures, cured Suspects) (Algorithm,
 // Config is what every node of a run is built from. It is shared and never written after the world is made.
 type Config struct {
 	Release     Release
-	Bugs        Bugs     // switched on
-	Without     Cures    // switched off, of the reference
-	Cured       Suspects // taken away, of today's release
+	Others      []Release // that some node runs at some time, ascending; only bounds need to know
+	Bugs        Bugs      // switched on
+	Without     Cures     // switched off, of the reference
+	Cured       Suspects  // taken away, of today's release
 	Params      Params
 	Seed        sim.Seed
 	Names       *Names

@@ -65,9 +65,10 @@ type Params struct {
 	LeaseCheck      sim.Duration
 	LeaseSilent     sim.Duration
 	ModelSaveEvery  sim.Duration
-	ServicePoll     sim.Duration // ziti-1.0.0: list services
-	RecentlyRemoved sim.Duration // ziti-1.0.0: removed sessions are remembered this long; 0 means for ever
-	StaleSweep      sim.Duration // ziti-1.0.0, ziti-1.1.8: closed entries leave the map
+	ServicePoll     sim.Duration // before ziti-1.1.8: list services
+	RecentlyRemoved sim.Duration // before ziti-1.1.8: removed sessions are remembered this long; 0 means for ever
+	StaleSweep      sim.Duration // before ziti-1.4.0-pre: closed entries leave the map
+	BearerTokens    int64        // before ziti-1.1.8: 1 if edge sessions have bearer tokens, 0 if UUIDs as upstream
 
 	// Hosting (router/xgress_edge_tunnel/hosted.go; fabric.go before ziti-1.4.0).
 	Settle           sim.Duration
@@ -79,11 +80,11 @@ type Params struct {
 	ReestablishWait  sim.Duration // settle before flipping
 	ReestablishDelay sim.Duration // between flipping and sending
 	LimiterPoll      sim.Duration
-	RetryFirst       sim.Duration // ziti-1.0.0, ziti-1.1.8: exponential create retry, x1.5
+	RetryFirst       sim.Duration // before ziti-1.4.0-pre: exponential create retry, x1.5
 	RetryMax         sim.Duration
 	RetryTotal       sim.Duration
 	RetryJitter      int64        // per cent, both ways
-	CreatedWait      sim.Duration // ziti-1.0.0, ziti-1.1.8: wait for the created signal
+	CreatedWait      sim.Duration // before ziti-1.4.0-pre: wait for the created signal
 
 	// Network.
 	Latency sim.Duration // one way, between any two nodes, unless a plan says otherwise
@@ -152,12 +153,13 @@ func (p *Params) Knobs() []Knob {
 		{"window-min", "least window of the router's limiter", nil, &p.WindowMin},
 		{"window-max", "largest window of the router's limiter", nil, &p.WindowMax},
 		{"pool-workers", "workers of the router's pool", nil, &p.PoolWorkers},
-		{"service-poll", "ziti-1.0.0: routers list services this often", &p.ServicePoll, nil},
-		{"recently-removed", "ziti-1.0.0: memory of removed sessions (0s: for ever)", &p.RecentlyRemoved, nil},
+		{"service-poll", "before ziti-1.1.8: routers list services this often", &p.ServicePoll, nil},
+		{"recently-removed", "before ziti-1.1.8: memory of removed sessions (0s: for ever)", &p.RecentlyRemoved, nil},
+		{"bearer-tokens", "before ziti-1.1.8: 1 if edge sessions have bearer tokens", nil, &p.BearerTokens},
 		{"settle-time", "ziti-2.1.0: wait before the first create", &p.Settle, nil},
-		{"scan", "ziti-2.1.0: period of the retry scan", &p.Scan, nil},
-		{"retry-age", "ziti-2.1.0: the scan retries what is older", &p.RetryAge, nil},
-		{"retry-total", "before ziti-1.4.0: a create is given up after this", &p.RetryTotal, nil},
+		{"scan", "from ziti-1.4.0-pre on: period of the retry scan", &p.Scan, nil},
+		{"retry-age", "from ziti-1.4.0-pre on: the scan retries what is older", &p.RetryAge, nil},
+		{"retry-total", "before ziti-1.4.0-pre: a create is given up after this", &p.RetryTotal, nil},
 		{"reestablish-delay", "wait between flipping and re-creating", &p.ReestablishDelay, nil},
 		{"ctrl-event-max", "control channel events are handled up to this late", &p.CtrlEventMax, nil},
 	}
@@ -187,10 +189,22 @@ func (k Knob) least() sim.Duration {
 
 // most returns the largest count the knob takes.
 func (k Knob) most() int64 {
-	if k.Name == "send-queue" {
+	switch k.Name {
+	case "send-queue":
 		return sim.QueueMax
+	case "bearer-tokens":
+		return 1
+	default:
+		return countMax
 	}
-	return countMax
+}
+
+// fewest returns the least count the knob takes.
+func (k Knob) fewest() int64 {
+	if k.Name == "bearer-tokens" {
+		return 0
+	}
+	return 1
 }
 
 // countMax bounds the counts of knobs.
@@ -216,8 +230,8 @@ func (p *Params) Set(name, value string) error {
 			return nil
 		}
 		n, err := strconv.ParseInt(value, 10, 32)
-		if err != nil || n < 1 {
-			return fmt.Errorf("%s: bad count %q: write a whole number from 1", name, value)
+		if err != nil || n < k.fewest() {
+			return fmt.Errorf("%s: bad count %q: write a whole number from %d", name, value, k.fewest())
 		}
 		if n > k.most() {
 			return fmt.Errorf("%s: %d is too many (at most %d)", name, n, k.most())

@@ -53,13 +53,17 @@ func (r *player) schedule() sim.Time {
 			r.agenda.add(d.At, func() { r.toggleFrom(d, d.At) })
 			turns := max(0, d.Until.Sub(d.At)/d.Span)
 			settle = max(settle, d.At.Add(turns*d.Span))
-		case "restart":
+		case "restart", "upgrade":
 			down := d.Span
 			if down == 0 {
 				down = restartDown
 			}
 			ids := []sim.NodeID{}
-			r.agenda.add(d.At, func() { ids = r.restart(d) })
+			kill := r.restart
+			if d.Verb == "upgrade" {
+				kill = r.upgrade
+			}
+			r.agenda.add(d.At, func() { ids = kill(d) })
 			r.agenda.add(d.At.Add(down), func() { r.start(ids) })
 			settle = max(settle, d.At.Add(down))
 		default:

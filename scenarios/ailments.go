@@ -207,6 +207,7 @@ func (r *player) healNetwork() {
 // settle ends every fault, brings everything up and starts the phase after which the checker judges.
 func (r *player) settle() {
 	r.healNetwork()
+	r.finishUpgrade()
 	for id := sim.NodeID(1); int(id) < len(r.config.Names.Nodes); id++ {
 		r.cure(id)
 	}

@@ -97,16 +97,12 @@ func TestEntryErrors(t *testing.T) {
 		{"empty key", swap("no-spin", ""), "x.trace:5: violates: it is empty"},
 		{"no plan", swap("-- plan --\n", ""), "x.trace:12: a line -- plan -- must come after the header"},
 		{"no trace", swap("-- trace --\n", ""), "x.trace:22: a line -- trace -- must come after the plan"},
-		{"algorithm", swap("ziti-1.0.0", "ziti-0.1"), `x.trace:2: algorithm: unknown algorithm "ziti-0.1" (have ziti-1.0.0, ` +
-			`ziti-1.1.8, ziti-2.1.0)`},
+		{"algorithm", swap("ziti-1.0.0", "ziti-0.1"), `x.trace:2: algorithm: unknown algorithm "ziti-0.1" (have ` + algorithmNames() + ")"},
 		{"seed", swap("seed       1", "seed       2"), "x.trace:4: seed: it says 2, and its plan 1"},
 		{"rung", swap("closure", "guess"), `x.trace:6: rung: unknown rung "guess"`},
 		{"plan", swap("break rtr1", "break rtr9"), `x.trace:20: break: unknown node "rtr9" (have ctl1, ctl2, rtr1)`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if len(model.Algorithms()) != 3 && c.name == "algorithm" {
-				t.Skip("the list of algorithms has grown")
-			}
 			e, err := ParseEntry("x", c.text)
 			if err == nil || err.Error() != c.want {
 				t.Errorf("have %v\nwant %s\n%v", err, c.want, e)
@@ -117,6 +113,14 @@ func TestEntryErrors(t *testing.T) {
 		!strings.HasPrefix(err.Error(), `x.trace:5: violates: unknown property "no-fun" (have fault, no-spin, `) {
 		t.Error(err)
 	}
+}
+
+func algorithmNames() string {
+	var names []string
+	for _, a := range model.Algorithms() {
+		names = append(names, a.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // A plan with a directive that does not apply any more is stale: what comes before it can be played.

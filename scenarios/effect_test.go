@@ -19,6 +19,7 @@ var deeds = []struct{ verb, head, without, with, line string }{
 	{"connect manual", web, "", "connect manual\n5s connect rtr2->ctl1\n", `^    5\.0\d\ds  rtr2  < connected +to ctl1`},
 	{"twin", web, "", "twin rtr2 of rtr1\n", `ctl\d  ~ applied ok .* create rtr2#1 web on=rtr1`},
 	{"shuffle", web, "", "shuffle\n", `rtr1  < boot life 1(\n.*){0,60}\n.*ctl3  < boot life 1`},
+	{"version", web, "", "version rtr1,ctl3 ziti-1.8.0\n", `^    0\.\d*s  ctl1  < peer-hello aux=180 +from ctl3`},
 	{"settle", web, "30s cut rtr1->ctl1\n50s settle 10s\n", "30s cut rtr1->ctl1\n40s settle 10s\n", `^   40\.000s  rtr1  ! mend`},
 
 	{"connect", web + "connect manual\n", "", "30s connect rtr1->ctl2\n", `^   30\.0\d\ds  rtr1  < connected +to ctl2`},
@@ -40,6 +41,9 @@ var deeds = []struct{ verb, head, without, with, line string }{
 	{"crash", web, "30s crash ctl2\n", "30s crash ctl2 after=3\n", `^   30\.01\ds  ctl2  ! crash$`},
 	{"start", web, "30s crash ctl2\n", "30s crash ctl2\n40s start ctl2\n", `^   4\d\.\d*s  rtr1  < connected +to ctl2`},
 	{"restart", web, "30s restart ctl2\n", "30s restart ctl2 down=9s\n", `^   39\.000s  ctl2  < boot life 2`},
+	{"upgrade", web, "30s restart ctl2\n", "30s upgrade ctl2 ziti-1.8.0\n", `^   31\.\d*s  ctl1  < peer-hello aux=180 +from ctl2`},
+	{"upgrade", web, "30s restart ctl2\n40s delete web on rtr1\n",
+		"30s upgrade ctl2 ziti-1.8.0\n40s delete web on rtr1\n45s upgrade ctl2 ziti-2.1.0\n", `op-done read-only`},
 	{"pause", web, "40s lookup web at ctl2\n", "30s pause ctl2\n40s lookup web at ctl2\n", `^ *1m00\.000s  ctl2  > op-done`},
 	{"resume", web, "30s pause ctl2\n40s lookup web at ctl2\n", "30s pause ctl2\n40s lookup web at ctl2\n45s resume ctl2\n",
 		`^   45\.000s  ctl2  > op-done`},

@@ -59,6 +59,7 @@ func Generate(seed sim.Seed, c GenConfig) *Plan {
 	for _, card := range deck {
 		g.play(card)
 	}
+	g.upgrade(seed.Stream("upgrade"))
 	if c.Depth > 0 {
 		g.priorities(seed.Stream("priorities"))
 	}
@@ -321,7 +322,7 @@ func settleFor(p *Plan, release model.Release) sim.Duration {
 		}
 	}
 	for _, release := range releases {
-		cfg := &model.Config{Release: release, Params: params}
+		cfg := &model.Config{Release: release, Others: p.mixed(release), Params: params}
 		length = max(length, checker.Converge(cfg, quiet, rows).Length)
 	}
 	return (length+tail)/sim.Minute*sim.Minute + 2*sim.Minute
@@ -336,7 +337,7 @@ func settleStart(p *Plan) sim.Time {
 		switch d.Verb {
 		case "toggle":
 			settle = max(settle, d.Until)
-		case "restart":
+		case "restart", "upgrade":
 			settle = max(settle, d.At.Add(max(d.Span, restartDown)))
 		}
 	}

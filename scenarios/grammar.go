@@ -35,6 +35,7 @@ const (
 	opHosting                  // web on rtr1,rtr2
 	opLookup                   // web at ctl1
 	opSwitch                   // on or off
+	opVersion                  // ctl1,rtr2 ziti-2.1.0
 )
 
 // nodeKind is which nodes an operand may name.
@@ -92,6 +93,9 @@ func headSpecs() []spec {
 		{Help: Help{Verb: "twin", Usage: "twin ROUTER of ROUTER", Head: true,
 			Text:   "The first has the identity of the second, as a copied container has.",
 			Reason: "it is a misconfiguration, which no release survives: see docs/suspects/S24.md"}},
+		h("version", "version NODES RELEASE",
+			"The nodes run this release, whatever the algorithm; controllers of two releases refuse every write.",
+			"mixed-routers"),
 		h("connect manual", "connect manual",
 			"Routers are told of controllers by connect directives, and by those they reach; not of all at the start.",
 			"spin-frequent-toggle"),
@@ -99,7 +103,7 @@ func headSpecs() []spec {
 			Text:   "Events of one instant come in an order drawn from the seed, instead of first come, first served.",
 			Reason: "it is for generated plans: what a person writes down has an order"}},
 		h("settle", "[TIME] settle SPAN",
-			"Ends every fault, brings everything up, and judges after at most this long; comes once, last.", "leader-spin"),
+			"Ends every fault and half an upgrade, brings everything up, judges after at most this long; comes once, last.", "leader-spin"),
 		h("expect", "expect PROPERTY",
 			"What the property comes to: a line ---- and a line per algorithm follow, up to an empty line.", "leader-spin"),
 	}
@@ -157,6 +161,9 @@ func processSpecs() []spec {
 		d("start", "TIME start NODES", "Starts what is down, from its disk.", "leader-crash", opNodes, anyNode),
 		d("restart", "TIME restart NODES [down=SPAN]", "Kills the processes and starts them again, 1s later unless told.",
 			"rolling-restart", opNodes, anyNode, option{"down", spanOption, false}),
+		d("upgrade", "TIME upgrade NODES RELEASE [down=SPAN]",
+			"A restart as this release, from the same disk; or a downgrade.",
+			"rolling-upgrade", opVersion, anyNode, option{"down", spanOption, false}),
 		d("pause", "TIME pause NODES", "Freezes the processes, as SIGSTOP does.", "minority-leader", opNodes, anyNode),
 		d("resume", "TIME resume NODES", "Lets them go on with all that arrived meanwhile.",
 			"minority-leader", opNodes, anyNode),

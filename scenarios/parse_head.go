@@ -23,6 +23,8 @@ func (p *parser) headLine(verb string, args []string) {
 		p.readSettings(args)
 	case "link":
 		p.readLink(args)
+	case "version":
+		p.readVersion(args)
 	case "connect":
 		if len(args) != 1 || args[0] != "manual" {
 			p.fail(verb, "in the head it reads connect manual; elsewhere it needs a time (write 5s connect rtr1->ctl1)")

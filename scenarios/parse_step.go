@@ -60,6 +60,7 @@ func (p *parser) operand(d *Directive, s *spec, args []string) []string {
 	want := map[operand][]int{
 		opNothing: {0, 0}, opNodes: {1, 1}, opNode: {1, 1}, opMaybeNode: {0, 1}, opMember: {1, 2}, opPairs: {1, 1},
 		opSplit: {1, 1000}, opMaybe: {0, 1000}, opService: {1, 1}, opHosting: {3, 3}, opLookup: {3, 3}, opSwitch: {1, 1},
+		opVersion: {2, 2},
 	}[s.operand]
 	if n < want[0] || n > want[1] {
 		p.fail(s.Verb, "it is written %s", s.Usage)
@@ -78,6 +79,9 @@ func (p *parser) operand(d *Directive, s *spec, args []string) []string {
 		d.Service = words[0]
 	case opHosting, opLookup:
 		p.hosting(d, s, words)
+	case opVersion:
+		d.Nodes = p.nodes(s.Verb, words[0], s.kind)
+		d.Word = p.release(s.Verb, words[1])
 	case opSwitch:
 		if d.Word = words[0]; d.Word != "on" && d.Word != "off" {
 			p.fail(s.Verb, "%q is neither on nor off", d.Word)

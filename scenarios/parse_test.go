@@ -53,6 +53,16 @@ func TestParseErrors(t *testing.T) {
 		{head + "5x crash ctl1\nsettle 1m", `bad.txt:5: time: bad duration "5x": unknown unit "x" (have h, m, s, ms, us)`},
 		{head + "5s\nsettle 1m", "bad.txt:5: time: a directive is missing after 5s"},
 		{head + "5s blow up\nsettle 1m", "bad.txt:5: blow: unknown directive (have cluster, service, services, seed"},
+		{head + "version ctl1\nsettle 1m", "bad.txt:5: version: it takes nodes and a release (write version ctl1,rtr1"},
+		{head + "version ctl9 ziti-2.1.0\nsettle 1m", `bad.txt:5: version: unknown node "ctl9" (have ctl1, ctl2, rtr1)`},
+		{head + "version ctl1 ziti-9\nsettle 1m", `bad.txt:5: version: unknown release "ziti-9" (have ziti-1.0.0, ziti-1.1.0,`},
+		{head + "version leader ziti-2.1.0\nsettle 1m", "bad.txt:5: version: nobody leads before the start"},
+		{head + "version ctl1 ziti-2.1.0\nversion all ziti-1.8.0\nsettle 1m",
+			"bad.txt:6: version: the version of ctl1 is on line 5 already"},
+		{head + "5s version ctl1 ziti-2.1.0\nsettle 1m", "bad.txt:5: version: it belongs to the head and takes no time"},
+		{head + "5s upgrade ctl1\nsettle 1m", "bad.txt:5: upgrade: it is written TIME upgrade NODES RELEASE [down=SPAN]"},
+		{head + "5s upgrade ctl1 ziti-9\nsettle 1m", `bad.txt:5: upgrade: unknown release "ziti-9" (have ziti-1.0.0,`},
+		{head + "5s upgrade ctl1 ziti-2.1.0 down=0s\nsettle 1m", "bad.txt:5: upgrade: down must be longer than 0s"},
 		{head + "5s slow ctl1->rtr9 by=1s\nsettle 1m", `bad.txt:5: slow: unknown node "rtr9" (have ctl1, ctl2, rtr1)`},
 		{head + "5s slow ctl1->rtr1\nsettle 1m", "slow: by= is missing (write TIME slow A->B by=SPAN)"},
 		{head + "5s slow ctl1 by=1s\nsettle 1m", `slow: "ctl1" is no link (write ctl1->rtr1 or ctl1<->rtr1)`},
@@ -285,6 +295,9 @@ func drawPlan(t *rapid.T) *Plan {
 		p.Links = append(p.Links, LinkSetting{Pair{"ctl1", "routers", rapid.Bool().Draw(t, "both")}, span("latency"), -1},
 			LinkSetting{Pair{"controllers", "rtr1", false}, span("latency"), span("jitter")})
 	}
+	if rapid.Bool().Draw(t, "version") {
+		p.Versions = []Version{{[]string{"ctl1"}, "ziti-1.4.0"}, {[]string{"routers"}, "ziti-2.1.0"}}
+	}
 	at := sim.Time(0)
 	for range n(0, 12, "steps") {
 		at += sim.Time(n(0, int(sim.Minute), "gap"))
@@ -355,6 +368,8 @@ func drawStep(t *rapid.T, p *Plan, at sim.Time) Directive {
 		}
 	case opSwitch:
 		d.Word = "off"
+	case opVersion:
+		d.Nodes, d.Word = drawNodes(t, p, stem), "ziti-1.8.0"
 	}
 	for _, o := range s.options {
 		switch o.kind {

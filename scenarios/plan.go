@@ -40,9 +40,10 @@ type Plan struct {
 	Seed        sim.Seed
 	Settings    []Setting
 	Links       []LinkSetting
-	Twins       [][2]string   // routers with the identity of another: the first is the second again
-	Manual      bool // routers are told of controllers by connect directives, then by lists of members
-	Shuffle     bool // events of one instant come in an order drawn from the seed
+	Versions    []Version   // nodes that run another release than the algorithm under test
+	Twins       [][2]string // routers with the identity of another: the first is the second again
+	Manual      bool        // routers are told of controllers by connect directives, then by lists of members
+	Shuffle     bool        // events of one instant come in an order drawn from the seed
 
 	Steps    []Directive  // in order of time
 	SettleAt sim.Time     // the settle phase starts no earlier; 0 is right after the last step
@@ -63,6 +64,12 @@ type Service struct {
 // Setting is one parameter of the model that differs from its default.
 type Setting struct {
 	Name, Value string
+}
+
+// Version is the release some nodes run from the start.
+type Version struct {
+	Nodes   []string // nodes or group words
+	Release string   // the name of an algorithm
 }
 
 // Pair is a link in the text: From->To, or From<->To. An end is a node or a group word.
@@ -89,7 +96,7 @@ type Directive struct {
 	Count   int          // terminators=, after=, x=
 	Span    sim.Duration // by=, down=, every=
 	Until   sim.Time     // until=
-	Word    string       // on, off, non-voter
+	Word    string       // on, off, non-voter, a release
 	Line    int          // in the text; 0 if there is none
 }
 

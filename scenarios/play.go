@@ -68,6 +68,7 @@ type player struct {
 	options  Options
 	seed     sim.Seed
 	config   *model.Config
+	configs  []*model.Config // by node: what its next process is built from
 	world    *sim.World[model.Msg]
 	checker  *checker.Checker // nil without checks
 	recorder *linear.Recorder // nil unless asked for
@@ -117,6 +118,7 @@ func newPlayer(p *Plan, o Options, params model.Params) *player {
 	for _, t := range p.Twins {
 		r.config.Twins = append(r.config.Twins, model.Twin{Node: p.node(t[0]), Of: p.node(t[1])})
 	}
+	r.install()
 	r.operator.queues = map[subject][]order{}
 	r.ailments = newAilments(len(names.Nodes))
 	for id := range p.Voters {
@@ -141,12 +143,12 @@ func (r *player) build() {
 	for id := 1; id < len(r.config.Names.Nodes); id++ {
 		self := sim.NodeID(id)
 		lanes := controller.Lanes(params)
-		boot := func(uint32) sim.Node[model.Msg] { return controller.New(r.config, self) }
+		boot := func(uint32) sim.Node[model.Msg] { return controller.New(r.configs[self], self) }
 		if r.isRouter(self) {
 			lanes = router.Lanes(params)
-			boot = func(uint32) sim.Node[model.Msg] { return router.New(r.config, self) }
+			boot = func(uint32) sim.Node[model.Msg] { return router.New(r.configs[self], self) }
 			if maker := r.options.Registry; maker != nil {
-				boot = func(uint32) sim.Node[model.Msg] { return router.NewWith(r.config, self, maker) }
+				boot = func(uint32) sim.Node[model.Msg] { return router.NewWith(r.configs[self], self, maker) }
 			}
 		}
 		added := w.AddHost(r.config.Names.Nodes[id], lanes, boot)

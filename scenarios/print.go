@@ -69,6 +69,9 @@ func (p *Plan) printHead(b *strings.Builder) {
 		}
 		b.WriteByte('\n')
 	}
+	for _, v := range p.Versions {
+		fmt.Fprintf(b, "version %s %s\n", joinNames(v.Nodes), v.Release)
+	}
 	for _, t := range p.Twins {
 		fmt.Fprintf(b, "twin %s of %s\n", t[0], t[1])
 	}

@@ -22,6 +22,7 @@ func tolerated() map[string][]string {
 		"agree", "never-gives-up", "linearizable", "session-reads"}
 	return map[string][]string{
 		"ziti-1.0.0": old,
+		"ziti-1.1.0": old,
 		"ziti-1.1.8": old,
 		"ziti-2.1.0": {"converges", "no-orphan", "no-missing", "agree", "no-storm"},
 	}

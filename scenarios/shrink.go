@@ -204,6 +204,10 @@ func (p *Plan) clone() *Plan {
 	c := *p
 	c.Story, c.Settings = slices.Clone(p.Story), slices.Clone(p.Settings)
 	c.Links, c.Services, c.Steps = slices.Clone(p.Links), slices.Clone(p.Services), slices.Clone(p.Steps)
+	c.Versions = slices.Clone(p.Versions)
+	for i := range c.Versions {
+		c.Versions[i].Nodes = slices.Clone(c.Versions[i].Nodes)
+	}
 	for i := range c.Services {
 		c.Services[i].On = slices.Clone(c.Services[i].On)
 	}

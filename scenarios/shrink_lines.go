@@ -51,13 +51,16 @@ func (s *shrinker) pairs(i int) {
 	}
 }
 
-// settings drops settings and links that differ, and rounds what is left.
+// settings drops settings, links that differ and other releases, and rounds what is left.
 func (s *shrinker) settings() {
 	s.reduce(func() int { return len(s.best.Settings) }, func(p *Plan, from, to int) {
 		p.Settings = slices.Delete(p.Settings, from, to)
 	})
 	s.reduce(func() int { return len(s.best.Links) }, func(p *Plan, from, to int) {
 		p.Links = slices.Delete(p.Links, from, to)
+	})
+	s.reduce(func() int { return len(s.best.Versions) }, func(p *Plan, from, to int) {
+		p.Versions = slices.Delete(p.Versions, from, to)
 	})
 	if s.best.Shuffle {
 		s.try(s.edit(func(p *Plan) { p.Shuffle = false }))
@@ -91,7 +94,7 @@ func (s *shrinker) numbers() {
 				}
 			}
 		}
-		if d := &s.best.Steps[i]; d.Verb == "restart" && d.Span > 0 {
+		if d := &s.best.Steps[i]; (d.Verb == "restart" || d.Verb == "upgrade") && d.Span > 0 {
 			s.try(s.edit(func(p *Plan) { p.Steps[i].Span = 0 }))
 		}
 		s.rounder(func(p *Plan) *sim.Duration { return &p.Steps[i].Span })

@@ -62,6 +62,10 @@ func (p *Plan) rename(name func(string) string) {
 		s.On = names(s.On, name)
 		return len(s.On) > 0
 	})
+	p.Versions = keep(p.Versions, func(v *Version) bool {
+		v.Nodes = names(v.Nodes, name)
+		return len(v.Nodes) > 0
+	})
 	p.Links = keep(p.Links, func(l *LinkSetting) bool {
 		l.From, l.To = name(l.From), name(l.To)
 		return l.From != "" && l.To != ""

@@ -13,7 +13,7 @@ func (c *controller) Canon(v *sim.Canon) {
 	v.Flag("leads", c.leads)
 	v.Node("follows", c.follows)
 	v.Count("conf", c.confIndex, c.confIndex)
-	if c.release != model.Ziti210 {
+	if c.prof.list == byCommand {
 		v.Count("commands", c.commands, c.db.applied)
 	}
 	c.members.Canon(v)
@@ -141,8 +141,11 @@ func (c *controller) canonRouters(v *sim.Canon) {
 		if ch.conn == 0 {
 			continue
 		}
+		if ch.speaks != 0 {
+			v.Int("speaks", int64(ch.speaks))
+		}
 		c.since(v, "since", ch.since, max(c.p.ChurnLimit, 2*c.p.CloseSilent))
-		if c.release == model.Ziti210 {
+		if c.prof.silent {
 			v.When("heard", ch.heard)
 		}
 		v.Int("late", int64(len(ch.late)))

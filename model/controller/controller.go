@@ -48,6 +48,7 @@ type controller struct {
 	cfg     *model.Config
 	p       *model.Params
 	release model.Release
+	prof    profile
 	self    sim.NodeID
 	life    uint32
 	booted  bool
@@ -96,7 +97,7 @@ func New(cfg *model.Config, self sim.NodeID) sim.Node[model.Msg] {
 
 func newController(cfg *model.Config, self sim.NodeID) *controller {
 	c := &controller{
-		cfg: cfg, p: &cfg.Params, release: cfg.Release, self: self,
+		cfg: cfg, p: &cfg.Params, release: cfg.Release, prof: profileOf(cfg.Release), self: self,
 		tickets: map[raftlog.Ticket]uint64{}, armed: sim.Never, silenceAt: sim.Never,
 		channels: make([]channel, len(cfg.Routers)),
 		models:   make([]routerModel, len(cfg.Routers)),
@@ -250,6 +251,9 @@ func (c *controller) work(lane sim.LaneID, m model.Msg) {
 
 // handle runs a request. Its Index is the connection it came over, its Router the sender; see fromRouter.
 func (c *controller) handle(m model.Msg) {
+	if !c.handles(&m) {
+		return
+	}
 	switch m.Kind {
 	case model.CreateRequest:
 		c.create(m)

@@ -5,16 +5,16 @@ import "gyre/model"
 // create is the first half of the create handler: it reads, the second half submits. What it reads may have
 // changed by then, and requests that came later may have been submitted before.
 func (c *controller) create(m model.Msg) {
-	if c.db.ideal {
+	switch {
+	case c.db.ideal:
 		c.submitCreate(m)
-		return
-	}
-	switch c.release {
-	case model.Ziti100:
+	case c.hangs(&m):
 		c.create100(m)
-	case model.Ziti118:
+	case !c.prof.answers:
 		c.create118(m)
-	case model.Ziti210:
+	case !c.prof.refusals:
+		c.create140(m)
+	default:
 		c.create210(m)
 	}
 }
@@ -69,6 +69,24 @@ func (c *controller) createOrFind(m model.Msg) {
 	}
 }
 
+// create140 is CreateTunnelTerminatorV2 from ziti-1.4.0-pre to ziti-1.8.0 (ec57c80ff to 45bf52744): what the policies
+// refuse is still only logged, every other failure is answered. Until 10f4ad046 (v1.6.6) a row that is here is
+// success on any controller, though its delete may be on the way (B26).
+func (c *controller) create140(m model.Msg) {
+	if !c.mayHost(&m) {
+		return
+	}
+	if r := c.db.find(m.Term); r != nil && (c.prof.stale || c.log.IsLeader()) {
+		if !r.matches(&m) {
+			c.refuse(&m, model.Mismatch)
+			return
+		}
+		c.createReply(&m, model.OK)
+		return
+	}
+	c.out.Defer(laneSubmit, m)
+}
+
 // create210 is CreateTunnelTerminatorV2 at HEAD: every failure is answered, and only a leader, or who takes
 // itself for one, answers from the row it has.
 func (c *controller) create210(m model.Msg) {
@@ -115,13 +133,13 @@ func (c *controller) created(a asker, code model.Code) {
 	switch {
 	case r != nil && r.matches(m):
 		c.createReply(m, model.OK)
-	case c.release != model.Ziti210 && r != nil:
+	case !c.prof.answers && r != nil:
 		c.why(m, model.Mismatch)
-	case c.release != model.Ziti210:
+	case !c.prof.answers:
 		c.why(m, code)
 	case r != nil:
 		c.refuse(m, model.Mismatch)
-	case busy(code), c.cfg.Cured.Has(9) && passing(code):
+	case c.busy(code), c.cfg.Cured.Has(9) && passing(code):
 		c.why(m, code)
 		c.createReply(m, model.Busy)
 	default:
@@ -142,7 +160,7 @@ func (c *controller) refuse(m *model.Msg, why model.Code) {
 
 func (c *controller) createReply(m *model.Msg, code model.Code) {
 	answer := model.Msg{Kind: model.CreateReply, Req: m.Req, Term: m.Term, Code: code}
-	if c.release == model.Ziti100 {
+	if c.hangs(m) {
 		answer.Token, answer.Index = m.Token, uint64(m.Token)
 	}
 	c.reply(m, answer)

@@ -78,8 +78,20 @@ type waiter struct {
 }
 
 // busy reports whether an outcome is of a class that is answered "retry promptly" (WasRateLimited,
-// WasLeaderless: controller/models, apierror; HEAD). Every other error is a hard failure.
-func busy(code model.Code) bool { return code == model.RateLimited || code == model.Leaderless }
+// WasLeaderless: controller/models, apierror; HEAD). Every other error is a hard failure; before ziti#4160 that a
+// leader is missing was one, too.
+func (c *controller) busy(code model.Code) bool {
+	return code == model.RateLimited || code == model.Leaderless && c.prof.lead
+}
+
+// unheard is the outcome where the leader cannot be reached or does not answer in time. Before ziti#3318 that is a
+// plain error. The releases before ziti-1.4.0-pre tell routers of neither, so there the class makes no difference.
+func (c *controller) unheard() model.Code {
+	if c.prof.hard {
+		return model.Other
+	}
+	return model.RateLimited
+}
 
 func (c *controller) newOp(e *model.Entry, a asker) *op {
 	var slot uint32
@@ -159,7 +171,7 @@ func (c *controller) submit(o *op) {
 func (c *controller) forward(o *op, leader sim.NodeID) {
 	p := c.peer(leader)
 	if p == nil {
-		c.complete(o, model.RateLimited, 0)
+		c.complete(o, c.unheard(), 0)
 		return
 	}
 	o.peer = leader
@@ -170,7 +182,7 @@ func (c *controller) forward(o *op, leader sim.NodeID) {
 		return
 	}
 	if !c.out.Send(p.conn, model.Msg{Kind: model.Forward, Req: o.id, Body: o.entry}) {
-		c.complete(o, model.RateLimited, 0)
+		c.complete(o, c.unheard(), 0)
 		return
 	}
 	o.stage, o.conn = stageReply, p.conn
@@ -302,7 +314,7 @@ func (c *controller) overdue() {
 		if o.stage == stageIndex {
 			c.complete(o, model.WaitIndexTimeout, o.index)
 		} else {
-			c.complete(o, model.RateLimited, 0)
+			c.complete(o, c.unheard(), 0)
 		}
 	}
 }

@@ -129,12 +129,13 @@ func TestDispatchClasses(t *testing.T) {
 	class := map[model.Code]bool{model.RateLimited: true, model.Leaderless: true}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got := test.run(newRig(t, model.Ziti210))
+			r := newRig(t, model.Ziti210)
+			got := test.run(r)
 			if got != test.want {
 				t.Errorf("outcome %v, want %v", got, test.want)
 			}
-			if busy(got) != class[got] {
-				t.Errorf("%v is busy: %v", got, busy(got))
+			if r.c.busy(got) != class[got] {
+				t.Errorf("%v is busy: %v", got, r.c.busy(got))
 			}
 		})
 	}

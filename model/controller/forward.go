@@ -23,9 +23,9 @@ type forwarded struct {
 	body *model.Entry
 }
 
-func (q *inbound) init(p *model.Params, release model.Release) {
+func (q *inbound) init(p *model.Params, prof profile) {
 	q.room, q.workers = p.ForwardQueue, p.ForwardWorkers
-	if release != model.Ziti210 {
+	if !prof.parallel {
 		q.workers = 1
 	}
 }

@@ -124,7 +124,7 @@ func done(code model.Code) model.Code {
 	switch {
 	case code == model.OK:
 		return model.OK
-	case busy(code):
+	case code == model.RateLimited, code == model.Leaderless:
 		return model.Busy
 	default:
 		return model.Failed

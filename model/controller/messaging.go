@@ -56,7 +56,7 @@ type loop struct {
 	rosters []roster // in the order of cfg.Routers
 	marker  uint64
 
-	// ziti-2.1.0 only, see validation.go.
+	// From ziti-1.4.0-pre on, see validation.go.
 	queued   []model.TermID // queuedDeletes
 	isQueued map[model.TermID]bool
 	deleting bool // a batch is under way
@@ -111,20 +111,20 @@ func (c *controller) runLoop() {
 	}
 	clear(l.letters)
 	l.letters = l.letters[:0]
-	if c.release != model.Ziti100 && c.leaderless() {
+	if c.prof.waits && c.leaderless() {
 		return
 	}
 	for i := range l.rosters {
 		if len(l.rosters[i].at) == 0 && !l.rosters[i].checking {
 			continue
 		}
-		if c.release == model.Ziti210 {
+		if c.prof.ruled {
 			c.validate210(&c.channels[i], &l.rosters[i])
 		} else {
 			c.validateOld(&c.channels[i], &l.rosters[i])
 		}
 	}
-	if c.release == model.Ziti210 {
+	if c.prof.ruled {
 		c.deleteQueued()
 	}
 }
@@ -147,7 +147,7 @@ func (c *controller) read(l *letter) {
 	case letterReply:
 		body, ok := l.body.(*model.CheckList)
 		sim.Assert(ok, "a validation reply without a list")
-		if c.release == model.Ziti210 {
+		if c.prof.ruled {
 			c.answered210(l.router, r, body)
 		} else {
 			c.answeredOld(r, body, l.done)
@@ -266,7 +266,7 @@ func (c *controller) runJob(m model.Msg) {
 	ch := c.channel(m.Router)
 	r := &c.loop.rosters[c.places[m.Router]-1]
 	gone := ch.conn == 0 || uint64(ch.conn) != m.Index
-	if c.release == model.Ziti210 {
+	if c.prof.ruled {
 		c.send210(ch, r, gone, m)
 	} else {
 		c.sendOld(ch, gone, m)

@@ -84,14 +84,13 @@ func (c *controller) stream(router sim.NodeID, n change) {
 		m.changes = append(m.changes[:0], m.changes[1:]...)
 	}
 	m.changes = append(m.changes, n)
-	switch c.release {
-	case model.Ziti118:
+	switch s := &m.sub; {
+	case c.prof.sessions: // routers ask for their services
+	case c.prof.pushes:
 		n.wanted.Index = n.index
 		c.sendChange(ch, 0, &n)
-	case model.Ziti210:
-		if s := &m.sub; s.conn != 0 && s.conn == ch.conn && c.now < s.until && n.index > s.held {
-			c.sendChange(ch, s.id, &n)
-		}
+	case s.conn != 0 && s.conn == ch.conn && c.now < s.until && n.index > s.held:
+		c.sendChange(ch, s.id, &n)
 	}
 }
 
@@ -99,7 +98,10 @@ func (c *controller) sendChange(ch *channel, id uint64, n *change) {
 	if ch.conn == 0 {
 		return
 	}
-	m := model.Msg{Kind: model.ChangeSet, Req: id, Index: n.index, Aux: n.previous}
+	m := model.Msg{Kind: model.ChangeSet, Req: id, Index: n.index}
+	if c.prof.gaps || c.prof.pushes { // where they are pushed, nobody reads it
+		m.Aux = n.previous
+	}
 	if n.identity {
 		m.Flags = model.Identity
 	} else {
@@ -117,7 +119,7 @@ func (c *controller) sendChange(ch *channel, id uint64, n *change) {
 func (c *controller) sendState(ch *channel) {
 	m := &c.models[c.places[ch.router]-1]
 	s := model.Msg{Kind: model.DataState, Flags: model.Full, Req: m.sub.id, Index: m.index}
-	if c.release == model.Ziti118 {
+	if c.prof.pushes {
 		end := c.db.applied
 		s.Index, s.Aux, s.Body = end, end, c.db.wanted(ch.router, end)
 	} else {

@@ -4,15 +4,16 @@ import "gyre/model"
 
 // remove is the remove handler.
 func (c *controller) remove(m model.Msg) {
-	if c.db.ideal {
+	switch {
+	case c.db.ideal:
 		c.submitRemove(m)
-		return
-	}
-	if c.release == model.Ziti210 {
+	case c.single(&m):
+		c.removeOne(m)
+	case c.prof.present || c.prof.single:
+		c.removePresent(m)
+	default:
 		c.remove210(m)
-		return
 	}
-	c.removeOne(m)
 }
 
 // removeOne is RemoveTunnelTerminator (v1.0.0, v1.1.8): a controller that has not applied the create yet
@@ -24,6 +25,23 @@ func (c *controller) removeOne(m model.Msg) {
 	}
 	e := &model.Entry{Verb: model.DeleteTerm, Origin: model.ByRouter, Term: m.Term, Router: m.Router, Source: c.self}
 	c.dispatch(e, asker{purpose: forRemove, msg: m})
+}
+
+// removePresent is RemoveTerminators from ziti-1.4.0-pre to ziti-1.8.0 (controller/handler_ctrl/remove_terminators.go,
+// ec57c80ff to e1638173c): a leader looks first which of the ids it has. One whose create is in the log and not yet
+// applied it has not, so nothing is submitted for it and the router is told that it is gone (B24).
+func (c *controller) removePresent(m model.Msg) {
+	ids := []model.TermID{m.Term}
+	if list, ok := m.Body.(*model.TermList); ok {
+		ids = list.Terms
+	}
+	terms := make([]model.TermID, 0, len(ids))
+	for _, id := range ids {
+		if id != 0 && (!c.prof.present || !c.log.IsLeader() || c.db.find(id) != nil) {
+			terms = append(terms, id)
+		}
+	}
+	c.removeAll(m, terms)
 }
 
 // remove210 is RemoveTerminators at HEAD: ids of another router are dropped as far as this controller knows
@@ -39,6 +57,11 @@ func (c *controller) remove210(m model.Msg) {
 			terms = append(terms, id)
 		}
 	}
+	c.removeAll(m, terms)
+}
+
+// removeAll submits the delete of what is left of a request; nothing left is success.
+func (c *controller) removeAll(m model.Msg, terms []model.TermID) {
 	if len(terms) == 0 {
 		c.removeReply(&m, model.OK)
 		return
@@ -53,8 +76,8 @@ func (c *controller) removed(a asker, code model.Code) {
 	case c.db.ideal:
 		code = done(code)
 	case code == model.OK:
-	case c.release != model.Ziti210 && code == model.NotFound:
-	case c.release == model.Ziti210 && busy(code):
+	case c.single(&a.msg) && code == model.NotFound:
+	case !c.single(&a.msg) && c.busy(code):
 		c.why(&a.msg, code)
 		code = model.Busy
 	default:

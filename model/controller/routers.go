@@ -12,7 +12,8 @@ type channel struct {
 	conn   sim.ConnID // 0 is none
 	since  sim.Time
 	heard  sim.Time
-	late   []lateMsg // sends that block until the send queue has room
+	late   []lateMsg     // sends that block until the send queue has room
+	speaks model.Release // what its router runs, where runs are mixed; 0: the same as this controller
 }
 
 // lateMsg is a message whose sender is blocked by a full send queue.
@@ -35,15 +36,15 @@ func (c *controller) routerUp(ch *channel, conn sim.ConnID) {
 			c.out.Close(ch.conn)
 			c.disconnected(ch)
 		}
-		if young || c.release == model.Ziti210 {
+		if young || c.prof.refuses {
 			c.out.Close(conn)
 			return
 		}
 	}
-	ch.conn, ch.since, ch.heard = conn, c.now, c.now
+	ch.conn, ch.since, ch.heard, ch.speaks = conn, c.now, c.now, 0
 	c.greet(ch)
 	c.out.Defer(laneHandlers, model.Msg{Kind: model.Task, Router: ch.router, Index: uint64(conn)})
-	if c.release == model.Ziti118 {
+	if c.prof.pushes {
 		c.sendState(ch)
 	}
 	c.watchSilence(ch)
@@ -72,11 +73,13 @@ func (c *controller) fromRouter(ch *channel, conn sim.ConnID, m model.Msg) {
 	}
 	ch.heard = c.now
 	switch m.Kind {
+	case model.PeerHello:
+		ch.speaks = model.Release(m.Aux)
 	case model.Heartbeat:
 		c.out.Send(conn, model.Msg{Kind: model.HeartbeatReply, Req: m.Req})
 	case model.HeartbeatReply:
 	case model.ValidateReply:
-		if c.release == model.Ziti210 {
+		if c.prof.ruled {
 			c.tellLoop(letter{kind: letterReply, router: ch.router, body: m.Body})
 			return
 		}
@@ -131,14 +134,17 @@ func (c *controller) flushLate() {
 }
 
 // greet sends a router that connected the members as known here (controller/settings.go). Before ziti-1.4.0 the
-// list carries the index of the newest command instead of that of the membership, and a leader does not say that
-// it leads.
+// list carries the index of the newest command instead of that of the membership; before ziti-1.8.0 a leader does
+// not say that it leads.
 func (c *controller) greet(ch *channel) {
-	if c.release == model.Ziti210 {
+	switch c.prof.list {
+	case byCommand:
+		c.send(ch, model.Msg{Kind: model.CtrlAddresses, Index: c.commands, Body: c.members})
+	case byMembers:
+		c.send(ch, model.Msg{Kind: model.CtrlAddresses, Index: c.confIndex, Body: c.members})
+	case withLead:
 		c.sendAddresses(ch)
-		return
 	}
-	c.send(ch, model.Msg{Kind: model.CtrlAddresses, Index: c.commands, Body: c.members})
 }
 
 // sendAddresses sends the members (controller/controller.go, ClusterMembersChanged; all releases).
@@ -157,7 +163,7 @@ func (c *controller) silentAt(ch *channel) sim.Time {
 
 // watchSilence keeps one timer for all channels. It is not moved by what arrives: when it fires, it looks.
 func (c *controller) watchSilence(ch *channel) {
-	if c.release != model.Ziti210 {
+	if !c.prof.silent {
 		return // ziti#4247
 	}
 	if at := c.silentAt(ch); at < c.silenceAt {

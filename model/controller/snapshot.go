@@ -72,7 +72,7 @@ func (c *controller) Restore(index uint64, from raftlog.Snapshot) {
 	c.commands = index
 	c.forgetModels()
 	c.out.Note(model.Msg{Kind: model.NoteRestore, Index: index})
-	if c.release != model.Ziti100 && c.booted {
+	if c.prof.restarts && c.booted {
 		c.out.Arm(timerRestart, c.p.RestartSelf)
 	}
 }

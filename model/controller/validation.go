@@ -116,7 +116,7 @@ func (c *controller) deleteBatch(list *model.TermList) {
 
 // batchEnded takes a batch's outcome. After an error its ids stay queued for the loop's next turn.
 func (c *controller) batchEnded(a asker, code model.Code) {
-	if c.release != model.Ziti210 {
+	if !c.prof.ruled {
 		c.tellLoop(letter{kind: letterReply, router: a.msg.Router, body: a.msg.Body, done: code == model.OK})
 		return
 	}

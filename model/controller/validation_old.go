@@ -29,7 +29,7 @@ func (c *controller) sendOld(ch *channel, gone bool, m model.Msg) {
 		if !gone {
 			c.sendValidation(ch, m)
 		}
-	case c.release == model.Ziti118:
+	case c.prof.mocks:
 		c.tellLoop(letter{kind: letterAllValid, router: m.Router})
 	}
 }

@@ -51,6 +51,13 @@ type Registry interface {
 	Canon(c *sim.Canon)
 }
 
+// Sleeper is a registry whose CtrlEvent may sleep in the middle, and with it the goroutine that told it: of a channel
+// that is back, the one that reads from it (B33; ziti-1.4.0-pre to ziti-1.8.0).
+type Sleeper interface {
+	// Asleep returns until when the latest call of CtrlEvent sleeps; sim.Never if it has returned.
+	Asleep() sim.Time
+}
+
 // Key is what a router should host: terminator Index of Service.
 type Key struct {
 	Service model.ServiceID

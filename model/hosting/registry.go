@@ -13,8 +13,16 @@ func New(release model.Release, env Env) Registry {
 	switch release {
 	case model.Ziti100:
 		return newZiti100(env)
+	case model.Ziti110:
+		return newZiti110(env)
 	case model.Ziti118:
 		return newZiti118(env)
+	case model.Ziti140Pre:
+		return newZiti140p(env)
+	case model.Ziti140:
+		return newZiti140(env)
+	case model.Ziti180:
+		return newZiti180(env)
 	case model.Ziti210:
 		return newZiti210(env)
 	case model.Ideal:

@@ -22,7 +22,7 @@ const never sim.Time = -1 << 62
 
 // channel is what the router holds of one controller: the dialling, the registration and the heartbeats.
 //
-// The registration outlives a lost connection in every release: ziti-1.0.0 and ziti-1.1.8 have a reconnecting
+// The registration outlives a lost connection in every release: those before ziti-2.1.0 have a reconnecting
 // dialer, ziti-2.1.0 grouped channels. Meanwhile a few messages wait in backlog; what was under way is lost.
 type channel struct {
 	ctrl   sim.NodeID
@@ -37,6 +37,8 @@ type channel struct {
 	epoch      uint64 // connections established so far
 	backlog    []model.Msg
 	lost       sim.Time // when the connection of a registered channel was lost
+	deaf       sim.Time // until then nobody reads from the connection; Never: somebody does
+	unread     []sim.Input[model.Msg]
 	beat       heartbeat
 	redial     redial
 }
@@ -123,11 +125,15 @@ func (r *Router) hello(ch *channel) {
 		r.flush(ch)
 		r.planBeat(ch)
 		r.event(hosting.Reconnected, ch.ctrl)
+		r.deafen(ch)
 	} else {
 		ch.registered = true
 		ch.beat.begin(r.now)
 		r.planBeat(ch)
 		r.event(hosting.Added, ch.ctrl)
+		if r.prof.twice {
+			r.event(hosting.Reconnected, ch.ctrl)
+		}
 	}
 	if !r.started {
 		r.startTunneler()
@@ -252,6 +258,13 @@ func (ch *channel) canon(c *sim.Canon, r *Router) {
 	ch.beat.Canon(c)
 	if ch.phase != ready {
 		c.When("lost", ch.lost)
+	}
+	if ch.deaf != sim.Never {
+		c.When("deaf", ch.deaf)
+		c.Int("unread", int64(len(ch.unread)))
+		for i := range ch.unread {
+			ch.unread[i].Msg.Canon(c)
+		}
 	}
 	c.Int("backlog", int64(len(ch.backlog)))
 	for _, m := range ch.backlog {

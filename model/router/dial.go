@@ -98,6 +98,9 @@ func (r *Router) up(in *sim.Input[model.Msg]) {
 	}
 	ch.phase, ch.conn = greeting, in.Conn
 	r.out.Arm(ch.dialTimer(), helloTimeout)
+	if len(r.cfg.Others) > 0 { // who is of one release need not say which
+		r.out.Send(ch.conn, model.Msg{Kind: model.PeerHello, Aux: uint64(r.cfg.Release)})
+	}
 }
 
 // refused takes a dial that came to nothing.

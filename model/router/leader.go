@@ -12,7 +12,9 @@ import (
 // the list itself, by addresses that include its own, so it removes all the same.
 //
 // At HEAD a list counts if it is newer than the last that counted, and the sender leads from now on if it says so
-// and the list is not older. Before, nobody follows a leader, but a leader's list counts however old it is.
+// and the list is not older. From ziti-1.4.0-pre to ziti-1.8.0 it leads only if the list counts, so that a leader whose
+// list comes after a follower's of the same membership is not heard (router/handler_ctrl/update_ctrl_addresses.go,
+// ec57c80ff, v1.8.0-pre3). Before, nobody follows a leader, but a leader's list counts however old it is.
 //
 // An empty list is ignored in all releases. Before ziti-1.4.0 it would remove every controller, but only one that
 // is no member has an empty list, and that one knows no router and so refuses its connection. Left out is that at
@@ -33,7 +35,7 @@ func (r *Router) members(from sim.NodeID, m *model.Msg) {
 		}
 		r.listVersion = m.Index
 	}
-	if isLeader && (r.listVersion == 0 || r.listVersion <= m.Index) {
+	if isLeader && (newer || !r.prof.nested) && (r.listVersion == 0 || r.listVersion <= m.Index) {
 		r.follow(from)
 	}
 }

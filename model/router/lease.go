@@ -6,9 +6,10 @@ import (
 )
 
 // current reports whether a message of the data model counts: from every controller before the subscription,
-// then only from the one subscribed to, under the present subscription.
+// then only from the one subscribed to, and since c18a594b5 (v2.0.0) only under the present subscription, if
+// the message names one: what a controller of ziti-1.1.8 pushes does not.
 func (d *dataModel) current(from sim.NodeID, m *model.Msg) bool {
-	return !d.r.prof.subscribes || d.source == from && d.lease == m.Req
+	return !d.r.prof.subscribes || d.source == from && (d.lease == m.Req || m.Req == 0 || !d.r.prof.leases)
 }
 
 // endpointChanged takes any event of the channel to ctrl but a change of leader.

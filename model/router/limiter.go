@@ -14,6 +14,9 @@ const windowCheck = 10
 // limiter is the adaptive control limiter: a window on the operations under way. Every tenth success grows it by
 // 2 % (at least 1) if more than 9 of 10 recent outcomes were successes; every tenth backoff shrinks it by 10 %
 // (at least 1) if fewer were. It implements hosting.Limiter.
+//
+// Before ziti#3636 (46cd641c7, v2.0.0-pre3) every tenth success grew it by 1, whatever else happened, and every backoff
+// set it to ten less than the position its slot had in the window when it was taken, if that was less (B49).
 type limiter struct {
 	r         *Router
 	min, max  int64
@@ -29,6 +32,7 @@ type limiter struct {
 type heldSlot struct {
 	slot hosting.Slot
 	at   sim.Time
+	nth  int64 // how many were held when it was taken, itself included
 }
 
 func newLimiter(r *Router) limiter {
@@ -46,7 +50,7 @@ func (l *limiter) Acquire() hosting.Slot {
 		return 0
 	}
 	l.last++
-	l.held = append(l.held, heldSlot{l.last, l.r.now})
+	l.held = append(l.held, heldSlot{l.last, l.r.now, int64(len(l.held)) + 1})
 	if !l.sweeping {
 		l.armSweep()
 	}
@@ -55,7 +59,7 @@ func (l *limiter) Acquire() hosting.Slot {
 
 // Success implements hosting.Limiter.
 func (l *limiter) Success(s hosting.Slot) {
-	if !l.end(s) {
+	if _, ok := l.end(s); !ok {
 		return
 	}
 	l.recent.add(true)
@@ -63,6 +67,12 @@ func (l *limiter) Success(s hosting.Slot) {
 		return
 	}
 	l.successes++
+	if l.r.prof.position {
+		if l.successes%windowCheck == 0 {
+			l.resize(l.window + 1)
+		}
+		return
+	}
 	if l.successes%windowCheck == 0 && l.recent.compare() > 0 {
 		l.resize(min(max(l.window*102/100, l.window+1), l.max))
 	}
@@ -70,11 +80,18 @@ func (l *limiter) Success(s hosting.Slot) {
 
 // Backoff implements hosting.Limiter.
 func (l *limiter) Backoff(s hosting.Slot) {
-	if !l.end(s) {
+	nth, ok := l.end(s)
+	if !ok {
 		return
 	}
 	l.recent.add(false)
 	if l.window <= l.min {
+		return
+	}
+	if l.r.prof.position {
+		if to := max(nth-windowCheck, l.min); to < l.window {
+			l.resize(to)
+		}
 		return
 	}
 	l.backoffs++
@@ -86,15 +103,16 @@ func (l *limiter) Backoff(s hosting.Slot) {
 // Failed implements hosting.Limiter: the slot is free again and nothing is learned.
 func (l *limiter) Failed(s hosting.Slot) { l.end(s) }
 
-// end gives a slot back; false if it was not held.
-func (l *limiter) end(s hosting.Slot) bool {
+// end gives a slot back, and says which position it had; false if it was not held.
+func (l *limiter) end(s hosting.Slot) (nth int64, ok bool) {
 	i, ok := slices.BinarySearchFunc(l.held, s, func(h heldSlot, s hosting.Slot) int {
 		return int(int64(h.slot) - int64(s))
 	})
 	if ok {
+		nth = l.held[i].nth
 		l.held = slices.Delete(l.held, i, i+1)
 	}
-	return ok
+	return nth, ok
 }
 
 func (l *limiter) resize(window int64) {
@@ -131,5 +149,8 @@ func (l *limiter) Canon(c *sim.Canon) {
 	for _, h := range l.held {
 		c.Count("", uint64(h.slot), uint64(l.last))
 		c.When("", h.at)
+		if l.r.prof.position {
+			c.Int("", h.nth)
+		}
 	}
 }

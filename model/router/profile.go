@@ -8,26 +8,35 @@ type profile struct {
 	silent     bool  // a channel without heartbeat reply for CloseSilent is closed (ziti#4247)
 	connected  bool  // a connected controller is preferred to one that is not, before responsiveness counts
 	tracks     bool  // the router knows who leads; a list of members counts only if it is newer
+	nested     bool  // who leads is taken from a list of members only if the list is newer
+	twice      bool  // the first connection of a channel is told as a reconnect, too (router/router.go, reconnectHandler)
 	background bool  // control channel events are handled on goroutines of their own (4567bdb03)
 	polls      bool  // services are polled; else there is a router data model
 	subscribes bool  // the data model comes from one controller by lease; else every controller pushes
+	leases     bool  // what comes under an old subscription is dropped (c18a594b5)
+	gaps       bool  // a change that says it follows another than the last one renews the subscription (ziti#3599)
 	byIndex    bool  // a service has changed when the carrier's index differs, whatever its content
 	hold       int64 // messages a channel without connection holds at most; 0 means Params.SendQueue
+	position   bool  // a backoff sets the limiter's window by the position of its slot (before ziti#3636)
 	window     int64 // least window of the limiter, whatever Params says
 }
 
 // profileOf returns the row of a release. Queue length 4 is channel's default before control channels chose
-// their own; the least window was 5 until ziti-1.4.0.
+// their own; the least window was 5 until ziti-1.4.0-pre. The limiter does not matter before that: nobody asks it.
 func profileOf(r model.Release) profile {
 	switch r {
-	case model.Ziti100:
+	case model.Ziti100, model.Ziti110:
 		return profile{polls: true, hold: 4, window: 5}
 	case model.Ziti118:
 		return profile{byIndex: true, hold: 4, window: 5}
+	case model.Ziti140Pre, model.Ziti140, model.Ziti180:
+		return profile{
+			connected: true, tracks: true, nested: true, twice: true, subscribes: true, hold: 4, position: true, window: 1,
+		}
 	default:
 		return profile{
 			grouped: true, silent: true, connected: true, tracks: true, background: true,
-			subscribes: true, window: 1,
+			subscribes: true, leases: true, gaps: true, window: 1,
 		}
 	}
 }

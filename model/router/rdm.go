@@ -16,7 +16,7 @@ type dataModel struct {
 	identity uint64 // index of the router's identity in it
 	services []model.Wanted
 
-	// The subscription, ziti-2.1.0.
+	// The subscription, from ziti-1.4.0-pre on.
 	source  sim.NodeID // the one controller it comes from; 0 is none
 	lease   uint64     // subscription id
 	expires sim.Time
@@ -52,7 +52,7 @@ func (d *dataModel) change(from sim.NodeID, m *model.Msg) {
 	if r.prof.polls || !d.current(from, m) || d.index > 0 && m.Index <= d.index {
 		return
 	}
-	if r.prof.subscribes && m.Aux > 0 && d.index > 0 && m.Aux != d.index {
+	if r.prof.gaps && m.Aux > 0 && d.index > 0 && m.Aux != d.index {
 		d.unsubscribe()
 		d.check()
 		return

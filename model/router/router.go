@@ -92,7 +92,7 @@ func NewWith(cfg *model.Config, self sim.NodeID, maker Maker) *Router {
 	nodes = slices.Compact(nodes)
 	r.channels = make([]channel, len(nodes))
 	for i, node := range nodes {
-		r.channels[i] = channel{ctrl: node, slot: sim.TimerID(i)}
+		r.channels[i] = channel{ctrl: node, slot: sim.TimerID(i), deaf: sim.Never}
 	}
 	return r
 }
@@ -166,6 +166,10 @@ func (r *Router) deliver(in *sim.Input[model.Msg]) {
 		}
 		r.hello(ch)
 	}
+	if ch.deaf != sim.Never {
+		ch.unread = append(ch.unread, *in)
+		return
+	}
 	m := &in.Msg
 	switch m.Kind {
 	case model.CtrlAddresses:
@@ -203,6 +207,7 @@ func (r *Router) expire(timer sim.TimerID) {
 	switch {
 	case timer >= r.registryBase():
 		r.reg.Expire(uint32(timer - r.registryBase()))
+		r.listen()
 	case timer >= timerChannels:
 		ch := &r.channels[(timer-timerChannels)/2]
 		if timer == ch.beatTimer() {

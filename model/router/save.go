@@ -20,6 +20,7 @@ const (
 type saved struct {
 	services []model.Wanted
 	cache    []cached
+	untimed  bool // written by a release whose model has no timeline; constant where all run one release
 }
 
 // cached is an entry of the registry's cache of terminator ids.
@@ -53,6 +54,9 @@ func (d *dataModel) load(disk *sim.Disk[model.Msg]) map[hosting.Key]model.TermID
 	sim.Assert(ok, "router %d: the record of the data model has no body", d.r.self)
 	d.known, d.index, d.identity, d.saved = true, m.Index, m.Aux, m.Index
 	d.services = slices.Clone(s.services)
+	if s.untimed && d.r.prof.subscribes {
+		d.index, d.saved = 0, 0 // of no timeline the controllers know: they send the full model
+	}
 	if len(s.cache) == 0 {
 		return nil
 	}
@@ -80,7 +84,7 @@ func (d *dataModel) save() {
 	}
 	d.saved = d.index
 	ids := d.r.reg.IDCache()
-	body := &saved{services: slices.Clone(d.services)}
+	body := &saved{services: slices.Clone(d.services), untimed: d.r.prof.byIndex}
 	for _, key := range slices.SortedFunc(maps.Keys(ids), compareKeys) {
 		body.cache = append(body.cache, cached{key, ids[key]})
 	}
