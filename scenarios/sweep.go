@@ -195,6 +195,6 @@ func (s Site) Disturb(p *Plan, seed sim.Seed, name string) *Plan {
 	if q.SettleAt > 0 {
 		q.SettleAt = max(q.SettleAt, settleStart(q))
 	}
-	q.Settle = max(q.Settle, settleFor(q))
+	q.Settle = max(q.Settle, settleFor(q, 0))
 	return q
 }

@@ -94,7 +94,7 @@ func (m *limitMachine) acquire(rt *rapid.T) (slot hosting.Slot) {
 	}
 	if slot != 0 {
 		m.slots = append(m.slots, slot)
-		m.held = append(m.held, heldSlot{slot: slot, at: m.b.now})
+		m.held = append(m.held, heldSlot{slot, m.b.now, int64(len(m.held)) + 1})
 	}
 	return slot
 }
