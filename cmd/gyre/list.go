@@ -90,7 +90,7 @@ func printItems(w io.Writer, items []item, asJSON bool) error {
 
 func listScenarios() []item {
 	var items []item
-	for _, f := range scenarios.Builtin() {
+	for _, f := range append(scenarios.Builtin(), scenarios.BugStories()...) {
 		items = append(items, item{Name: f.Name, Text: title(f)})
 	}
 	return items

@@ -129,6 +129,9 @@ func (c *controller) canonMesh(v *sim.Canon) {
 func (c *controller) canonRouters(v *sim.Canon) {
 	for i := range c.channels {
 		ch := &c.channels[i]
+		if ch.stray != 0 {
+			v.Int("stray", 1)
+		}
 		m := &c.models[i]
 		v.Node("router", ch.router)
 		v.Count("model", m.index, m.index)

@@ -80,6 +80,11 @@ type waiter struct {
 // WasLeaderless: controller/models, apierror; HEAD). Every other error is a hard failure.
 func busy(code model.Code) bool { return code == model.RateLimited || code == model.Leaderless }
 
+// mayRetry reports whether the router is told that it is busy.
+func (c *controller) mayRetry(code model.Code) bool {
+	return busy(code) && !(code == model.Leaderless && c.cfg.Bugs.Has(model.B39))
+}
+
 func (c *controller) newOp(e *model.Entry, a asker) *op {
 	var slot uint32
 	if n := len(c.opsFree); n > 0 {
@@ -296,9 +301,12 @@ func (c *controller) overdue() {
 			continue
 		}
 		o := c.op(d.id)
-		if o.stage == stageIndex {
+		switch {
+		case o.stage == stageIndex:
 			c.complete(o, model.WaitIndexTimeout, o.index)
-		} else {
+		case o.stage == stageReply && c.cfg.Bugs.Has(model.B29):
+			c.complete(o, model.Other, 0)
+		default:
 			c.complete(o, model.RateLimited, 0)
 		}
 	}

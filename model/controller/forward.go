@@ -23,9 +23,9 @@ type forwarded struct {
 	body *model.Entry
 }
 
-func (q *inbound) init(p *model.Params, release model.Release) {
+func (q *inbound) init(p *model.Params, cfg *model.Config) {
 	q.room, q.workers = p.ForwardQueue, p.ForwardWorkers
-	if release != model.Ziti210 {
+	if cfg.Release != model.Ziti210 || cfg.Bugs.Has(model.B29) {
 		q.workers = 1
 	}
 }

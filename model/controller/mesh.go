@@ -72,7 +72,7 @@ func (c *controller) dialMembers() {
 func (c *controller) meshBackoffMax() sim.Duration { return max(c.p.RaftHeartbeat/2, c.p.DialFirst) }
 
 func (c *controller) bootMesh() {
-	c.inbound.init(c.p, c.release)
+	c.inbound.init(c.p, c.cfg)
 	c.meshTick = c.now.Add(c.p.HeartbeatEvery)
 	c.dialMembers()
 }

@@ -31,7 +31,11 @@ func (c *controller) remove210(m model.Msg) {
 	}
 	terms := make([]model.TermID, 0, len(ids))
 	for _, id := range ids {
-		if r := c.db.find(id); id != 0 && (r == nil || r.router == m.Router) {
+		r := c.db.find(id)
+		if r == nil && c.cfg.Bugs.Has(model.B24) && c.log.IsLeader() {
+			continue
+		}
+		if id != 0 && (r == nil || r.router == m.Router || c.cfg.Bugs.Has(model.B41)) {
 			terms = append(terms, id)
 		}
 	}
@@ -48,7 +52,7 @@ func (c *controller) removed(a asker, code model.Code) {
 	switch {
 	case code == model.OK:
 	case c.release != model.Ziti210 && code == model.NotFound:
-	case c.release == model.Ziti210 && busy(code):
+	case c.release == model.Ziti210 && c.mayRetry(code):
 		c.why(&a.msg, code)
 		code = model.Busy
 	default:

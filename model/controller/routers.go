@@ -13,6 +13,7 @@ type channel struct {
 	since  sim.Time
 	heard  sim.Time
 	late   []lateMsg // sends that block until the send queue has room
+	stray  sim.ConnID // live, and in no books (B42)
 }
 
 // lateMsg is a message whose sender is blocked by a full send queue.
@@ -28,6 +29,10 @@ const lateRetry = 10 * sim.Millisecond
 // younger than the churn limit is not displaced. From ziti#4196 on an older one is displaced and the newcomer
 // refused all the same; before, the newcomer took its place.
 func (c *controller) routerUp(ch *channel, conn sim.ConnID) {
+	if ch.conn != 0 && c.cfg.Bugs.Has(model.B42) {
+		c.mistake(ch, conn)
+		return
+	}
 	if ch.conn != 0 {
 		young := c.now.Sub(ch.since) < c.p.ChurnLimit
 		if !young {
@@ -49,6 +54,9 @@ func (c *controller) routerUp(ch *channel, conn sim.ConnID) {
 }
 
 func (c *controller) routerDown(ch *channel, conn sim.ConnID) {
+	if ch.stray == conn {
+		ch.stray = 0
+	}
 	if ch.conn == conn {
 		c.disconnected(ch)
 	}
@@ -67,6 +75,7 @@ func (c *controller) disconnected(ch *channel) {
 // Index and what was there in Aux.
 func (c *controller) fromRouter(ch *channel, conn sim.ConnID, m model.Msg) {
 	if ch.conn != conn {
+		c.fromStray(ch, conn, &m)
 		return
 	}
 	ch.heard = c.now
@@ -156,7 +165,7 @@ func (c *controller) silentAt(ch *channel) sim.Time {
 
 // watchSilence keeps one timer for all channels. It is not moved by what arrives: when it fires, it looks.
 func (c *controller) watchSilence(ch *channel) {
-	if c.release != model.Ziti210 {
+	if c.release != model.Ziti210 || c.cfg.Bugs.Has(model.B45) {
 		return // ziti#4247
 	}
 	if at := c.silentAt(ch); at < c.silenceAt {

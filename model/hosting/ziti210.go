@@ -137,11 +137,11 @@ func (r *ziti210) Boot(idCache map[Key]model.TermID) {
 
 // Host implements Registry (fabricProvider.HostService).
 func (r *ziti210) Host(key Key) {
-	id, found := r.cache[key]
+	id, found := r.cache[r.cacheKey(key)]
 	if !found {
 		r.serial++
 		id = model.NewTermID(r.env.Self(), r.env.Life(), r.serial)
-		r.cache[key] = id
+		r.cache[r.cacheKey(key)] = id
 	}
 	t := &term210{id: id, key: key, created: r.env.Now()}
 	i, exists := r.find(id)
@@ -168,7 +168,7 @@ func (r *ziti210) Close(key Key) {
 	}
 	t.closed = true
 	delete(r.hosted, key)
-	delete(r.cache, key)
+	delete(r.cache, r.cacheKey(key))
 	r.post(queueRemove210, t, model.WhyClose)
 	r.hold()
 }
@@ -246,7 +246,20 @@ func (r *ziti210) Task(task model.Msg) {
 
 // IDCache implements Registry: nothing. The filter of what to save tests whether a key is a service id, which
 // service and index together never are (B28).
-func (r *ziti210) IDCache() map[Key]model.TermID { return nil }
+func (r *ziti210) IDCache() map[Key]model.TermID {
+	if r.env.Bug(model.B27) {
+		return r.cache // its keys are service ids
+	}
+	return nil
+}
+
+// cacheKey is the key of a terminator in the cache of ids: with B27 that of its service, which all its terminators share.
+func (r *ziti210) cacheKey(key Key) Key {
+	if r.env.Bug(model.B27) {
+		return Key{Service: key.Service}
+	}
+	return key
+}
 
 // Entries implements Registry.
 func (r *ziti210) Entries(visit func(id model.TermID, key Key, state model.State)) {

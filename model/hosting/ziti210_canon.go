@@ -36,7 +36,7 @@ func (r *ziti210) Canon(c *sim.Canon) {
 		b.canon(c, now, r.env.Params())
 	}
 	for _, key := range sortedKeys(r.cache) {
-		if r.hosted[key] == nil {
+		if r.hosted[key] == nil || r.env.Bug(model.B27) {
 			c.Ref("cached", model.ClassTerm, uint64(r.cache[key]))
 			c.Ref("", model.ClassService, uint64(key.Service))
 			c.Int("", int64(key.Index))

@@ -122,7 +122,11 @@ func (r *Router) hello(ch *channel) {
 	if ch.registered {
 		r.flush(ch)
 		r.planBeat(ch)
-		r.event(hosting.Reconnected, ch.ctrl)
+		if r.cfg.Bugs.Has(model.B44) {
+			r.model.planCheck() // nobody is told; the subscription looks by itself
+		} else {
+			r.event(hosting.Reconnected, ch.ctrl)
+		}
 	} else {
 		ch.registered = true
 		ch.beat.begin(r.now)

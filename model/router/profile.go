@@ -14,6 +14,7 @@ type profile struct {
 	byIndex    bool  // a service has changed when the carrier's index differs, whatever its content
 	hold       int64 // messages a channel without connection holds at most; 0 means Params.SendQueue
 	window     int64 // least window of the limiter, whatever Params says
+	deadIsFine bool  // a controller that is not connected is no less responsive for it (B21)
 }
 
 // profileOf returns the row of a release. Queue length 4 is channel's default before control channels chose
@@ -30,4 +31,18 @@ func profileOf(r model.Release) profile {
 			subscribes: true, window: 1,
 		}
 	}
+}
+
+// with changes what the bugs that are on change.
+func (f profile) with(bugs model.Bugs) profile {
+	if bugs.Has(model.B05) {
+		f.byIndex = true
+	}
+	if bugs.Has(model.B21) {
+		f.connected, f.deadIsFine = false, true
+	}
+	if bugs.Has(model.B45) {
+		f.silent = false
+	}
+	return f
 }

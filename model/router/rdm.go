@@ -34,7 +34,7 @@ func (d *dataModel) full(from sim.NodeID, m *model.Msg) {
 	}
 	identity := m.Aux
 	if r.prof.byIndex {
-		identity = m.Index // a full state gives every entity its own index
+		identity = max(identity, m.Index) // a full state gives every entity its own index
 	}
 	if m.Index < d.index && r.prof.tracks {
 		r.listVersion, r.leaderVersion = 0, 0 // the index watchers start over
@@ -52,7 +52,7 @@ func (d *dataModel) change(from sim.NodeID, m *model.Msg) {
 	if r.prof.polls || !d.current(from, m) || d.index > 0 && m.Index <= d.index {
 		return
 	}
-	if r.prof.subscribes && m.Aux > 0 && d.index > 0 && m.Aux != d.index {
+	if r.prof.subscribes && m.Aux > 0 && d.index > 0 && m.Aux != d.index && !r.cfg.Bugs.Has(model.B36) {
 		d.unsubscribe()
 		d.check()
 		return

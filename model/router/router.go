@@ -86,7 +86,7 @@ func New(cfg *model.Config, self sim.NodeID) sim.Node[model.Msg] {
 
 // NewWith is New with a hosting registry of one's own.
 func NewWith(cfg *model.Config, self sim.NodeID, maker Maker) *Router {
-	r := &Router{cfg: cfg, p: &cfg.Params, prof: profileOf(cfg.Release), self: self, maker: maker}
+	r := &Router{cfg: cfg, p: &cfg.Params, prof: profileOf(cfg.Release).with(cfg.Bugs), self: self, maker: maker}
 	nodes := slices.Concat(cfg.Controllers, cfg.Spares)
 	slices.Sort(nodes)
 	nodes = slices.Compact(nodes)

@@ -1,0 +1,22 @@
+package model
+
+// bugsOfChannels are those of control channels, mesh and limiter.
+func bugsOfChannels() []BugInfo {
+	return []BugInfo{
+		{
+			Bug: B21, Issue: "ziti#2171", Source: "until ef9a31359 (v1.1.6)", Releases: []Release{Ziti118},
+			Belief:   "a controller that was fast when it was last heard is fast",
+			Scenario: "dead-and-near", Property: "never-gives-up", Rung: "witness",
+		},
+		{
+			Bug: B44, Issue: "ziti#4196", Source: "until 8b123f30b (v2.1.0-pre2)", Releases: []Release{Ziti210},
+			Belief:   "a channel that comes back was never gone",
+			Scenario: "lost-in-between", Property: "no-missing", Rung: "deadline",
+		},
+		{
+			Bug: B45, Issue: "ziti#4247", Source: "until db39bd0a8 (v2.1.0-pre2)", Releases: []Release{Ziti210},
+			Belief:   "a connection that does not end is one",
+			Scenario: "no-goodbye", Property: "no-missing", Rung: "deadline",
+		},
+	}
+}
