@@ -9,6 +9,11 @@ func bugsOfChannels() []BugInfo {
 			Scenario: "dead-and-near", Property: "never-gives-up", Rung: "witness",
 		},
 		{
+			Bug: B43, Issue: "ziti#4196", Source: "until d50ff07db (v2.1.0-pre2)", Releases: []Release{Ziti210},
+			Belief:   "who is refused once is refused for good",
+			Scenario: "never-again", Property: "no-missing", Rung: "deadline",
+		},
+		{
 			Bug: B44, Issue: "ziti#4196", Source: "until 8b123f30b (v2.1.0-pre2)", Releases: []Release{Ziti210},
 			Belief:   "a channel that comes back was never gone",
 			Scenario: "lost-in-between", Property: "no-missing", Rung: "deadline",
@@ -17,6 +22,16 @@ func bugsOfChannels() []BugInfo {
 			Bug: B45, Issue: "ziti#4247", Source: "until db39bd0a8 (v2.1.0-pre2)", Releases: []Release{Ziti210},
 			Belief:   "a connection that does not end is one",
 			Scenario: "no-goodbye", Property: "no-missing", Rung: "deadline",
+		},
+		{
+			Bug: B46, Issue: "ziti#4248", Source: "until 62fbc6357 (v2.1.0-pre2)", Releases: []Release{Ziti210},
+			Belief:   "a router without a channel at this instant never had one",
+			Scenario: "unlucky-instant", Property: "no-spin", Rung: "score",
+		},
+		{
+			Bug: B49, Issue: "ziti#3636", Source: "until 46cd641c7 (v2.0.0-pre3)", Releases: []Release{Ziti210},
+			Belief:   "every refusal is a trend",
+			Scenario: "narrow", Property: "converges", Rung: "score",
 		},
 	}
 }

@@ -8,6 +8,11 @@ func bugsOfModels() []BugInfo {
 			Belief:   "the change that comes next is the next change",
 			Scenario: "lost-changes", Property: "no-missing", Rung: "deadline",
 		},
+		{
+			Bug: B37, Issue: "ziti#3778", Source: "until 8003d2b27 (v2.0.0-pre11)", Releases: []Release{Ziti210},
+			Belief:   "two locks are taken in one order everywhere",
+			Scenario: "locked", Property: "no-missing", Rung: "deadline",
+		},
 	}
 }
 

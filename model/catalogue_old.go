@@ -22,7 +22,7 @@ func bugsBefore13() []BugInfo {
 		{
 			Bug: 4, Issue: "none", Source: "until 094542732 (v1.1.8)", Inherent: []Release{Ziti100},
 			Belief:   "what one controller does not list is gone, whoever listed it",
-			Scenario: "two-lists", Property: "no-spin", Rung: "score", Contrast: "ziti-1.1.8",
+			Scenario: "two-lists", Property: "no-orphan", Rung: "deadline", Contrast: "ziti-1.1.8",
 		},
 		{
 			Bug: B05, Issue: "ziti#2288", Source: "094542732 to ec57c80ff (v1.4.0)",
@@ -50,6 +50,17 @@ func bugsBefore13() []BugInfo {
 			Bug: 9, Issue: "none", Source: "until ec57c80ff (v1.4.0)", Inherent: []Release{Ziti118, Ziti100, Ziti110},
 			Belief:   "a remove that finds nothing has nothing left to do",
 			Scenario: "toggle-every-second", Property: "no-orphan", Rung: "deadline", Contrast: "ziti-2.1.0",
+		},
+		{
+			Bug: B14, Issue: "ziti#1362", Source: "until f0b434d51 (v0.27)", Releases: []Release{Ziti100},
+			Belief:   "there is room for every create at once",
+			Scenario: "all-at-once", Property: "converges", Rung: "score",
+		},
+		{
+			Bug: 17, Issue: "ziti#1733, ziti#1734", Source: "until ec57c80ff (v1.4.0) for routers' own services",
+			Inherent: []Release{Ziti118, Ziti100, Ziti110},
+			Belief:   "who waits may keep a worker waiting",
+			Scenario: "blocked-pool", Property: "converges", Rung: "score", Contrast: "ziti-2.1.0",
 		},
 		{
 			Bug: 50, Issue: "none", Source: "until 094542732 (v1.1.8)", Inherent: []Release{Ziti100},

@@ -213,6 +213,10 @@ func (c *controller) canonSuspect(v *sim.Canon, s *suspect) {
 }
 
 func (s *sessions) canon(v *sim.Canon) {
+	for _, i := range s.idle {
+		v.Node("idle", i.router)
+		v.When("", i.at)
+	}
 	for _, list := range [...][]session{s.api, s.edge} {
 		for i := range list {
 			v.Node("of", list[i].router)

@@ -29,6 +29,7 @@ const (
 	timerSweep
 	timerLate
 	timerRestart
+	timerIdle // B03
 )
 
 // Lanes returns the lanes the host of a controller needs (controller/config/config_network.go: the pool of
@@ -217,6 +218,8 @@ func (c *controller) expire(timer sim.TimerID) {
 		c.sweep()
 	case timerLate:
 		c.flushLate()
+	case timerIdle:
+		c.expireSessions()
 	case timerRestart:
 		c.out.Exit(c.p.RestartDown)
 	default:

@@ -66,6 +66,11 @@ func (r *ziti100) runnerExpired() {
 				continue
 			}
 			r.next = r.fiber(establish100, t)
+			if r.env.Bug(model.B14) {
+				r.goes(r.next)
+				r.next = nil
+				continue
+			}
 			r.pool(r.next)
 		}
 		if !r.env.Queue(r.next.job) {

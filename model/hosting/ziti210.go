@@ -66,6 +66,8 @@ type term210 struct {
 	last    sim.Time // lastAttempt: of creates only (S20)
 	slot    Slot
 	gone    bool // from the registry; the state stays what it was
+	made    bool // it was established once
+	fails   uint // removes in a row that failed
 }
 
 // place210 says where in the establish set a terminator is.
@@ -294,6 +296,7 @@ func (r *ziti210) set(t *term210, state model.State, why model.Code) {
 		r.left = append(r.left, t)
 	}
 	t.state = state
+	t.made = t.made || state == model.Established
 }
 
 // leave marks that t is no longer the registry's entry for its id.

@@ -85,5 +85,8 @@ func (b *batch210) canon(c *sim.Canon, now sim.Time, p *model.Params) {
 	when(c, "end", b.end)
 	c.Span("sleep", b.sleep)
 	c.Node("ctrl", b.ctrl)
+	if b.freed {
+		c.Int("fails", int64(b.fails))
+	}
 	c.Same(func(c *sim.Canon) { c.Count("req", b.req, b.req) })
 }

@@ -39,6 +39,10 @@ type channel struct {
 	lost       sim.Time // when the connection of a registered channel was lost
 	beat       heartbeat
 	redial     redial
+
+	dozing  bool // B33: nobody reads
+	unread  []unread
+	refused bool // B43: for good
 }
 
 func (ch *channel) wanted() bool { return ch.phase != unwanted }
@@ -67,7 +71,7 @@ func (r *Router) registrations() int {
 
 // want makes the router keep a channel to ctrl.
 func (r *Router) want(ctrl sim.NodeID) {
-	if ch := r.at(ctrl); !ch.wanted() {
+	if ch := r.at(ctrl); !ch.wanted() && !ch.refused {
 		ch.redial.reset(r.p)
 		r.dial(ch)
 	}
@@ -133,9 +137,7 @@ func (r *Router) hello(ch *channel) {
 		r.planBeat(ch)
 		r.event(hosting.Added, ch.ctrl)
 	}
-	if !r.started {
-		r.startTunneler()
-	}
+	r.firstChannel()
 }
 
 // down takes the end of a connection.
@@ -146,6 +148,10 @@ func (r *Router) down(conn sim.ConnID, from sim.NodeID) {
 	}
 	ch.conn = 0
 	if ch.phase == greeting {
+		if r.cfg.Bugs.Has(model.B43) {
+			ch.phase, ch.refused = unwanted, true // a duplicate, the controller says: an error for good
+			return
+		}
 		r.dialFailed(ch)
 		return
 	}

@@ -8,7 +8,7 @@ import (
 // current reports whether a message of the data model counts: from every controller before the subscription,
 // then only from the one subscribed to, under the present subscription.
 func (d *dataModel) current(from sim.NodeID, m *model.Msg) bool {
-	return !d.r.prof.subscribes || d.source == from && d.lease == m.Req || d.r.cfg.Bugs.Has(model.B34)
+	return !d.r.prof.subscribes || d.source == from && d.lease == m.Req
 }
 
 // endpointChanged takes any event of the channel to ctrl but a change of leader.

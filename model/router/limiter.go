@@ -63,7 +63,7 @@ func (l *limiter) Success(s hosting.Slot) {
 		return
 	}
 	l.successes++
-	if l.successes%windowCheck == 0 && l.recent.compare() > 0 {
+	if l.perEvent() || l.successes%windowCheck == 0 && l.recent.compare() > 0 {
 		l.resize(min(max(l.window*102/100, l.window+1), l.max))
 	}
 }
@@ -78,10 +78,13 @@ func (l *limiter) Backoff(s hosting.Slot) {
 		return
 	}
 	l.backoffs++
-	if l.backoffs%windowCheck == 0 && l.recent.compare() < 0 {
+	if l.perEvent() || l.backoffs%windowCheck == 0 && l.recent.compare() < 0 {
 		l.resize(max(min(l.window*9/10, l.window-1), l.min))
 	}
 }
+
+// perEvent is B49: every outcome moves the window, by one up or a tenth down, whatever came before it.
+func (l *limiter) perEvent() bool { return l.r.cfg.Bugs.Has(model.B49) }
 
 // Failed implements hosting.Limiter: the slot is free again and nothing is learned.
 func (l *limiter) Failed(s hosting.Slot) { l.end(s) }
