@@ -10,3 +10,12 @@ func (r *Report) Took() (sim.Duration, bool) {
 	}
 	return max(0, r.reached.Sub(r.Quiet)), true
 }
+
+// total counts the requests of all routers.
+func (q *requests) total() uint64 {
+	n := uint64(0)
+	for i := range q.meters {
+		n += q.meters[i].total
+	}
+	return n
+}

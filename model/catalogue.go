@@ -44,7 +44,6 @@ const (
 	B45 Bug = 45
 	B46 Bug = 46
 	B49 Bug = 49
-	B51 Bug = 51
 )
 
 // Switches without a number in the catalogue: the storm of ziti#4156, which ziti-2.1.0 has by itself, and the three

@@ -33,5 +33,11 @@ func bugsOfChannels() []BugInfo {
 			Belief:   "every refusal is a trend",
 			Scenario: "narrow", Property: "converges", Rung: "score",
 		},
+		{
+			Bug: 51, Issue: "ziti#2533, ziti#1715", Source: "until 32eddd61c (v1.2.1)",
+			Belief: "whoever dials last is connected",
+			Reason: "in the mesh of the model one rule decides which of two connections stays, from the first release on; " +
+				"what upstream's raft transport did with both was not read",
+		},
 	}
 }

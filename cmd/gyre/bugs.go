@@ -3,11 +3,25 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"gyre/model"
 	"gyre/scenarios"
 )
+
+// bugItem is what JSON says of a bug besides.
+type bugItem struct {
+	Belief   string   `json:"belief"`
+	Issue    string   `json:"issue"`
+	Source   string   `json:"source"`
+	Releases []string `json:"releases"` // it can be switched on in
+	Inherent []string `json:"inherent"` // have it anyway
+	Scenario string   `json:"scenario,omitempty"`
+	Property string   `json:"property,omitempty"`
+	Rung     string   `json:"rung,omitempty"`
+	Reason   string   `json:"reason,omitempty"`
+}
 
 // listBugs lists the catalogue.
 func listBugs() []item {
@@ -32,15 +46,32 @@ func listBugs() []item {
 		default:
 			text += fmt.Sprintf("; %s: %s (%s)", i.Scenario, i.Property, i.Rung)
 		}
-		items = append(items, item{Name: i.Bug.String(), Form: form, Text: text})
+		items = append(items, item{Name: i.Bug.String(), Form: form, Text: text, bugItem: &bugItem{
+			Belief: i.Belief, Issue: i.Issue, Source: i.Source, Releases: namesIn(i.Releases), Inherent: namesIn(i.Inherent),
+			Scenario: i.Scenario, Property: i.Property, Rung: i.Rung, Reason: i.Reason,
+		}})
 	}
 	return items
 }
 
+// namesIn returns the names of those of the releases that there are.
+func namesIn(releases []model.Release) []string {
+	names := []string{}
+	for _, a := range model.Algorithms() {
+		if slices.Contains(releases, a.Release) {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}
+
 // measured says by what a bug is seen that violates nothing.
 func measured(i *model.BugInfo) string {
-	if i.Property == "converges" {
+	switch i.Property {
+	case "converges":
 		return "slower"
+	case "no-storm":
+		return "more requests"
 	}
 	return "more creates and deletes"
 }

@@ -17,6 +17,7 @@ type item struct {
 	Name string `json:"name"`
 	Form string `json:"form,omitempty"` // its usage or present value
 	Text string `json:"text"`
+	*bugItem
 }
 
 // lists are what gyre list knows.

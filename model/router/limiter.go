@@ -29,6 +29,8 @@ type limiter struct {
 type heldSlot struct {
 	slot hosting.Slot
 	at   sim.Time
+
+	place int64 // how many were held with it
 }
 
 func newLimiter(r *Router) limiter {
@@ -46,7 +48,7 @@ func (l *limiter) Acquire() hosting.Slot {
 		return 0
 	}
 	l.last++
-	l.held = append(l.held, heldSlot{l.last, l.r.now})
+	l.held = append(l.held, heldSlot{l.last, l.r.now, int64(len(l.held)) + 1})
 	if !l.sweeping {
 		l.armSweep()
 	}
@@ -63,13 +65,19 @@ func (l *limiter) Success(s hosting.Slot) {
 		return
 	}
 	l.successes++
-	if l.perEvent() || l.successes%windowCheck == 0 && l.recent.compare() > 0 {
+	if l.perEvent() && l.successes%windowCheck == 0 {
+		l.resize(l.window + 1)
+	} else if l.successes%windowCheck == 0 && l.recent.compare() > 0 {
 		l.resize(min(max(l.window*102/100, l.window+1), l.max))
 	}
 }
 
 // Backoff implements hosting.Limiter.
 func (l *limiter) Backoff(s hosting.Slot) {
+	place := int64(0)
+	if l.perEvent() {
+		place = l.place(s)
+	}
 	if !l.end(s) {
 		return
 	}
@@ -77,13 +85,30 @@ func (l *limiter) Backoff(s hosting.Slot) {
 	if l.window <= l.min {
 		return
 	}
+	if l.perEvent() {
+		if next := max(place-windowCheck, l.min); next < l.window {
+			l.resize(next)
+		}
+		return
+	}
 	l.backoffs++
-	if l.perEvent() || l.backoffs%windowCheck == 0 && l.recent.compare() < 0 {
+	if l.backoffs%windowCheck == 0 && l.recent.compare() < 0 {
 		l.resize(max(min(l.window*9/10, l.window-1), l.min))
 	}
 }
 
-// perEvent is B49: every outcome moves the window, by one up or a tenth down, whatever came before it.
+// place returns how many slots were held when one was taken, itself included; 0 if it is not held.
+func (l *limiter) place(s hosting.Slot) int64 {
+	for i := range l.held {
+		if l.held[i].slot == s {
+			return l.held[i].place
+		}
+	}
+	return 0
+}
+
+// perEvent is B49: a single backoff takes the window to ten below where its slot was, and every tenth success opens
+// it by one, whatever came before.
 func (l *limiter) perEvent() bool { return l.r.cfg.Bugs.Has(model.B49) }
 
 // Failed implements hosting.Limiter: the slot is free again and nothing is learned.
