@@ -62,7 +62,8 @@ type BugInfo struct {
 	Property string    // that flags it there
 	Rung     string    // of the proof; score: nothing is violated, it is slower, or does more, by a factor
 	Contrast string    // the algorithm in which the scenario holds; by default the release without the switch
-	Reason   string    // why no scenario shows it; with Scenario: why not more
+	Cure     bool      // it is no bug: what is switched on mends
+	Reason   string    // why no scenario shows it; of a cure, of what
 }
 
 // Shown returns the name of the algorithm in which the scenario shows the bug; empty if nothing does.

@@ -42,15 +42,15 @@ func storm() []BugInfo {
 		},
 		{
 			Bug: AsyncRemove, Issue: issue, Source: source, Releases: []Release{Ziti210},
-			Belief: "a remove needs nobody who waits for its answer", Reason: "a cure, see remove-storm",
+			Belief: "a remove needs nobody who waits for its answer", Cure: true, Reason: "see remove-storm",
 		},
 		{
 			Bug: Backoff, Issue: issue, Source: source, Releases: []Release{Ziti210},
-			Belief: "who is refused waits, longer each time", Reason: "a cure, see remove-storm",
+			Belief: "who is refused waits, longer each time", Cure: true, Reason: "see remove-storm",
 		},
 		{
 			Bug: SkipAbsent, Issue: issue, Source: source, Releases: []Release{Ziti210},
-			Belief: "what was made and is gone needs no remove", Reason: "a cure, see remove-storm",
+			Belief: "what was made and is gone needs no remove", Cure: true, Reason: "see remove-storm",
 		},
 	}
 }

@@ -11,7 +11,7 @@ func bugsBefore13() []BugInfo {
 		},
 		{
 			Bug: 2, Issue: "none", Source: "until 094542732 (v1.1.8)", Inherent: []Release{Ziti100},
-			Belief:   "a terminator that is created once more listens to its session for the first time",
+			Belief: "a terminator that is created once more listens to its session for the first time",
 			Reason: "each listener creates after its own remove, so the row comes back: six listeners on one session, " +
 				"150 seeds, nothing lost; it makes the spin of B01 busier",
 		},
@@ -54,7 +54,7 @@ func bugsBefore13() []BugInfo {
 		},
 		{
 			Bug: B14, Issue: "ziti#1362", Source: "until f0b434d51 (v0.27)", Releases: []Release{Ziti100},
-			Belief:   "there is room for every create at once",
+			Belief: "there is room for every create at once",
 			Reason: "ten routers with 300 services each take 58s instead of 43s to start, with 1.45 times the events: " +
 				"slower, but nothing fails",
 		},

@@ -39,6 +39,8 @@ func listBugs() []item {
 			text += "; " + has + " has it"
 		}
 		switch {
+		case i.Cure:
+			text += "; a cure: " + i.Reason
 		case i.Scenario == "":
 			text += "; not shown: " + i.Reason
 		case i.Rung == scenarios.Score:
@@ -78,7 +80,7 @@ func measured(i *model.BugInfo) string {
 
 // bugMatrix prints bugs by properties.
 func bugMatrix(w io.Writer, painted bool) error {
-	rows := [][]string{{"bug", "algorithm", "scenario", "property @ event at which it fails"}}
+	rows := [][]string{{"bug", "algorithm", "scenario", "property@event at which it fails"}}
 	for r := range inOrder(len(model.Catalogue()), showBug) {
 		if r.err != nil {
 			return exitError{exitFault, r.err}
@@ -109,7 +111,11 @@ type shownBug struct {
 func showBug(n int) shownBug {
 	i := model.Catalogue()[n]
 	if i.Scenario == "" {
-		return shownBug{head: []string{i.Bug.String(), "-", "-"}, cells: wrapped("not shown: "+i.Reason, 72)}
+		why := "not shown: " + i.Reason
+		if i.Cure {
+			why = "a cure: " + i.Reason
+		}
+		return shownBug{head: []string{i.Bug.String(), "-", "-"}, cells: wrapped(why, 72)}
 	}
 	s, err := scenarios.Show(i)
 	if err != nil {
@@ -126,7 +132,7 @@ func showBug(n int) shownBug {
 	}
 	var failed []string
 	for _, f := range s.At {
-		failed = append(failed, fmt.Sprintf("%s @ %d", f.Property, f.Event))
+		failed = append(failed, fmt.Sprintf("%s@%d", f.Property, f.Event))
 	}
 	if len(failed) > 0 {
 		r.cells = append(r.cells, wrapped(strings.Join(failed, ", "), 72)...)

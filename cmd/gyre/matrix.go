@@ -39,7 +39,7 @@ bug that violates nothing is measured: by how long it takes until all is as desi
 Exit codes: 0 the matrix was made, whatever it shows; 4 fault in Gyre itself; 130 interrupted.`,
 		Example: `  gyre matrix
   gyre matrix --bugs`,
-		Args:    atMost(0, "no argument"),
+		Args: atMost(0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			painted, err := colorful(color)
 			if err != nil {

@@ -12,7 +12,7 @@ type channel struct {
 	conn   sim.ConnID // 0 is none
 	since  sim.Time
 	heard  sim.Time
-	late   []lateMsg // sends that block until the send queue has room
+	late   []lateMsg  // sends that block until the send queue has room
 	stray  sim.ConnID // live, and in no books (B42)
 }
 

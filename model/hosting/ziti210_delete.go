@@ -20,8 +20,8 @@ type batch210 struct {
 	sleep  sim.Duration // last sleep without a controller
 	ctrl   sim.NodeID
 	req    uint64
-	fails  uint  // of its terminators in a row, with a cure of ziti#4156
-	freed  bool  // its worker is free already, with another
+	fails  uint // of its terminators in a row, with a cure of ziti#4156
+	freed  bool // its worker is free already, with another
 }
 
 // phase210 is where a delete job is.
