@@ -55,7 +55,8 @@ Exit codes: 0 shrunk, or as small as it goes; 2 bad usage or input, or nothing i
 	flags.Lookup("algorithm").Usage = "release to shrink for (default: the oldest that violates something, or the file's)"
 	flags.StringVarP(&f.property, "property", "p", "", "property to go on violating (default: the first, or the file's)")
 	flags.StringVarP(&f.out, "output", "o", "", "where to save (default: beside the file, as in NAME.shrunk.txt)")
-	flags.StringVar(&f.holds, "holds", "", "an algorithm in which the property is to hold (default: of a bug, the release without)")
+	flags.StringVar(&f.holds, "holds", "",
+		"algorithm in which the property is to hold (default: the release without the bug)")
 	complete(cmd, "holds", completeAlgorithms)
 	flags.IntVar(&f.budget, "budget", 0, "plays at most (default 2000)")
 	complete(cmd, "property", cobra.FixedCompletions(propertyNames(), cobra.ShellCompDirectiveNoFileComp))

@@ -154,8 +154,7 @@ func (r *ziti100) host(key Key) {
 	r.hosted[key] = t
 	r.show(t, model.WhyHost)
 	f := r.fiber(establish100, t)
-	if r.env.Bug(model.B14) {
-		r.goes(f)
+	if r.unlimited(f) {
 		return
 	}
 	r.pool(f)

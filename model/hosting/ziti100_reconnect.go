@@ -66,8 +66,7 @@ func (r *ziti100) runnerExpired() {
 				continue
 			}
 			r.next = r.fiber(establish100, t)
-			if r.env.Bug(model.B14) {
-				r.goes(r.next)
+			if r.unlimited(r.next) {
 				r.next = nil
 				continue
 			}

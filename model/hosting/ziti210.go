@@ -255,7 +255,7 @@ func (r *ziti210) IDCache() map[Key]model.TermID {
 	return nil
 }
 
-// cacheKey is the key of a terminator in the cache of ids: with B27 that of its service, which all its terminators share.
+// cacheKey is the key of a terminator in the cache of ids: with B27 that of its service, for all its terminators.
 func (r *ziti210) cacheKey(key Key) Key {
 	if r.env.Bug(model.B27) {
 		return Key{Service: key.Service}
