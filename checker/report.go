@@ -50,6 +50,7 @@ func (c *Checker) Finish(now sim.Time) Report {
 	r.Verdicts[noDuplicate] = c.restVerdict(&r, &f, f.rows, f.doubles, "in several rows", noRows)
 	stuck, alone := c.entriesAt()
 	r.Verdicts[noStorm] = c.stormVerdict(&r)
+	r.Requests = c.requests.total()
 	r.Verdicts[agree] = c.lastingVerdict(&r, &f, alone, "everything established has its row")
 	r.Verdicts[replicated] = c.replicatedVerdict(&r)
 	r.Verdicts[noStuck] = c.lastingVerdict(&r, &f, stuck, "nothing is under way")

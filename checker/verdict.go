@@ -199,6 +199,7 @@ type Report struct {
 	Needed  uint64 // creates and deletes that the changes of policy asked for
 	Causes  uint64 // outside events: directives, faults, commands
 
+	Requests uint64  // that routers sent to create or remove
 	Churn    uint64  // creates and deletes per cause, in thousandths
 	Waste    uint64  // those beyond the needed ones, per cause, in thousandths
 	Worst    Subject // the terminator with most creates and deletes

@@ -14,6 +14,10 @@ type ShrinkOptions struct {
 	Bucket  Bucket  // what the plan must go on violating; without an algorithm it is that of Options
 	Budget  int     // plays at most; 0 is 2000
 
+	// Holds is an algorithm in which the property may not be violated, if it has a name: what is left of the plan then
+	// tells the two apart. It counts only if the plan does so from the start.
+	Holds model.Algorithm
+
 	// Progress is told of every plan that is the best so far. Shrinking can be resumed from it.
 	Progress func(tried, kept int, p *Plan)
 	// Stop is asked before every play whether to end with the best so far. It may be nil.
@@ -107,6 +111,9 @@ func (s *shrinker) start(p *Plan) error {
 	if err != nil {
 		return fmt.Errorf("the plan cannot be shrunk, for it cannot be read back: %w", err)
 	}
+	if !s.apart(again, s.play) {
+		s.o.Holds = model.Algorithm{}
+	}
 	o, err := Play(again, s.play)
 	if err != nil {
 		return err
@@ -171,6 +178,9 @@ func (s *shrinker) try(p *Plan) bool {
 	if o.Limit != nil && !s.limited || len(o.Skipped) > s.skipped || !slices.Contains(Buckets(o), s.o.Bucket) {
 		return false
 	}
+	if !s.apart(again, play) {
+		return false
+	}
 	s.best, s.events, s.skipped = again, o.Events, len(o.Skipped)
 	s.stats.Kept++
 	s.stats.To = len(again.Steps)
@@ -178,6 +188,18 @@ func (s *shrinker) try(p *Plan) bool {
 		s.o.Progress(s.stats.Tried, s.stats.Kept, again)
 	}
 	return true
+}
+
+// apart reports whether the plan holds where it should.
+func (s *shrinker) apart(p *Plan, play Options) bool {
+	if s.o.Holds.Name == "" {
+		return true
+	}
+	play.Algorithm = s.o.Holds
+	o, err := Play(p, play)
+	return err == nil && o.Fault == nil && !slices.ContainsFunc(Buckets(o), func(b Bucket) bool {
+		return b.Property == s.o.Bucket.Property
+	})
 }
 
 // edit returns the best with a change.

@@ -17,6 +17,7 @@ type item struct {
 	Name string `json:"name"`
 	Form string `json:"form,omitempty"` // its usage or present value
 	Text string `json:"text"`
+	*bugItem
 }
 
 // lists are what gyre list knows.
@@ -31,6 +32,7 @@ func lists() []struct {
 		{"scenarios", "scenarios that are built in, and their story in a line", listScenarios},
 		{"algorithms", "releases of OpenZiti, oldest first, and what each takes for granted", listAlgorithms},
 		{"properties", "properties that are checked", listProperties},
+		{"bugs", "bugs of the catalogue: which releases can have each, and what shows it", listBugs},
 		{"faults", "what a scenario can do to the system, as it is written", listFaults},
 		{"settings", "parameters for --set and a scenario's set, with their defaults", listSettings},
 	}
@@ -39,7 +41,7 @@ func lists() []struct {
 func listCommand() *cobra.Command {
 	list := &cobra.Command{
 		Use:   "list",
-		Short: "What there is: scenarios, algorithms, properties, faults, settings",
+		Short: "What there is: scenarios, algorithms, properties, bugs, faults, settings",
 		Example: `  gyre list scenarios
   gyre list settings
   gyre list algorithms --json`,
@@ -90,7 +92,7 @@ func printItems(w io.Writer, items []item, asJSON bool) error {
 
 func listScenarios() []item {
 	var items []item
-	for _, f := range scenarios.Builtin() {
+	for _, f := range append(scenarios.Builtin(), scenarios.BugStories()...) {
 		items = append(items, item{Name: f.Name, Text: title(f)})
 	}
 	return items

@@ -66,7 +66,7 @@ func reason(err error) error {
 // builtin lists the names of the scenarios that are built in.
 func builtin() []string {
 	var names []string
-	for _, f := range scenarios.Builtin() {
+	for _, f := range append(scenarios.Builtin(), scenarios.BugStories()...) {
 		names = append(names, f.Name)
 	}
 	return names

@@ -13,12 +13,14 @@ import (
 	"golang.org/x/term"
 
 	"gyre/internal/corpus"
+	"gyre/model"
 	"gyre/scenarios"
 )
 
 type shrinkFlags struct {
 	overrides
 	property string
+	holds    string
 	out      string
 	budget   int
 }
@@ -53,6 +55,9 @@ Exit codes: 0 shrunk, or as small as it goes; 2 bad usage or input, or nothing i
 	flags.Lookup("algorithm").Usage = "release to shrink for (default: the oldest that violates something, or the file's)"
 	flags.StringVarP(&f.property, "property", "p", "", "property to go on violating (default: the first, or the file's)")
 	flags.StringVarP(&f.out, "output", "o", "", "where to save (default: beside the file, as in NAME.shrunk.txt)")
+	flags.StringVar(&f.holds, "holds", "",
+		"algorithm in which the property is to hold (default: the release without the bug)")
+	complete(cmd, "holds", completeAlgorithms)
 	flags.IntVar(&f.budget, "budget", 0, "plays at most (default 2000)")
 	complete(cmd, "property", cobra.FixedCompletions(propertyNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -81,6 +86,10 @@ func (f *shrinkFlags) run(cmd *cobra.Command, file string) error {
 	if err != nil {
 		return err
 	}
+	holds, err := f.contrast(s.options.Algorithm)
+	if err != nil {
+		return err
+	}
 	if err := f.target(file, s); err != nil {
 		return err
 	}
@@ -93,7 +102,7 @@ func (f *shrinkFlags) run(cmd *cobra.Command, file string) error {
 	start, live := time.Now(), term.IsTerminal(int(os.Stderr.Fd()))
 	var failed error
 	best, stats, err := scenarios.Shrink(s.plan, scenarios.ShrinkOptions{
-		Options: s.options, Bucket: s.bucket, Budget: f.budget,
+		Options: s.options, Bucket: s.bucket, Budget: f.budget, Holds: holds,
 		Stop: func() bool { return failed != nil },
 		Progress: func(tried, kept int, p *scenarios.Plan) {
 			if live {
@@ -121,6 +130,22 @@ func (f *shrinkFlags) run(cmd *cobra.Command, file string) error {
 	fmt.Fprintf(w, "%s became %d, %d plays, %d events, %s; %s\nsaved in %s\n\n%s", plural(stats.From, "directive"),
 		stats.To, stats.Tried, stats.Events, wall(time.Since(start)), end, s.out, best)
 	return nil
+}
+
+// contrast returns the algorithm in which the property is to hold, if there is one.
+func (f *shrinkFlags) contrast(a model.Algorithm) (model.Algorithm, error) {
+	name := f.holds
+	if name == "" && a.Bugs != 0 {
+		name, _, _ = strings.Cut(a.Name, "+")
+	}
+	if name == "" {
+		return model.Algorithm{}, nil
+	}
+	holds, ok := model.LookupAlgorithm(name)
+	if !ok {
+		return holds, usage("--holds: unknown algorithm %q%s", name, hint(name, algorithmNames()))
+	}
+	return holds, nil
 }
 
 // subject loads the file and finds out what it violates.

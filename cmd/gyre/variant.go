@@ -123,6 +123,9 @@ func completeAlgorithms(_ *cobra.Command, _ []string, typed string) ([]cobra.Com
 func completeBugs(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var offers []cobra.Completion
 	for _, i := range model.Catalogue() {
+		if i.Releases == nil {
+			continue
+		}
 		offers = append(offers, cobra.CompletionWithDesc(i.Bug.String(), i.Belief))
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp

@@ -133,6 +133,9 @@ func (c *controller) canonMesh(v *sim.Canon) {
 func (c *controller) canonRouters(v *sim.Canon) {
 	for i := range c.channels {
 		ch := &c.channels[i]
+		if ch.stray != 0 {
+			v.Int("stray", 1)
+		}
 		m := &c.models[i]
 		v.Node("router", ch.router)
 		v.Count("model", m.index, m.index)
@@ -217,6 +220,10 @@ func (c *controller) canonSuspect(v *sim.Canon, s *suspect) {
 }
 
 func (s *sessions) canon(v *sim.Canon) {
+	for _, i := range s.idle {
+		v.Node("idle", i.router)
+		v.When("", i.at)
+	}
 	for _, list := range [...][]session{s.api, s.edge} {
 		for i := range list {
 			v.Node("of", list[i].router)

@@ -30,6 +30,7 @@ const (
 	timerLate
 	timerRestart
 	timerAudit
+	timerIdle // B03
 )
 
 // Lanes returns the lanes the host of a controller needs (controller/config/config_network.go: the pool of
@@ -97,7 +98,7 @@ func New(cfg *model.Config, self sim.NodeID) sim.Node[model.Msg] {
 
 func newController(cfg *model.Config, self sim.NodeID) *controller {
 	c := &controller{
-		cfg: cfg, p: &cfg.Params, release: cfg.Release, prof: profileOf(cfg.Release), self: self,
+		cfg: cfg, p: &cfg.Params, release: cfg.Release, prof: profileOf(cfg.Release).with(cfg.Bugs), self: self,
 		tickets: map[raftlog.Ticket]uint64{}, armed: sim.Never, silenceAt: sim.Never,
 		channels: make([]channel, len(cfg.Routers)),
 		models:   make([]routerModel, len(cfg.Routers)),
@@ -226,6 +227,8 @@ func (c *controller) expire(timer sim.TimerID) {
 		c.sweep()
 	case timerLate:
 		c.flushLate()
+	case timerIdle:
+		c.expireSessions()
 	case timerRestart:
 		c.out.Exit(c.p.RestartDown)
 	case timerAudit:

@@ -99,7 +99,8 @@ func (c *controller) create210(m model.Msg) {
 		c.refuse(&m, model.AccessDenied)
 		return
 	}
-	if r := c.db.find(m.Term); r != nil && c.log.IsLeader() {
+	shortcut := (c.log.IsLeader() || c.cfg.Bugs.Has(model.B26)) && !c.cfg.Bugs.Has(model.B13)
+	if r := c.db.find(m.Term); r != nil && shortcut {
 		if !r.matches(&m) {
 			c.refuse(&m, model.Mismatch)
 			return
@@ -130,6 +131,9 @@ func (c *controller) created(a asker, code model.Code) {
 		return
 	}
 	r := c.db.find(m.Term)
+	if c.cfg.Bugs.Has(model.B13) {
+		r = nil
+	}
 	switch {
 	case r != nil && r.matches(m):
 		c.createReply(m, model.OK)

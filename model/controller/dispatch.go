@@ -311,9 +311,10 @@ func (c *controller) overdue() {
 			continue
 		}
 		o := c.op(d.id)
-		if o.stage == stageIndex {
+		switch {
+		case o.stage == stageIndex:
 			c.complete(o, model.WaitIndexTimeout, o.index)
-		} else {
+		default:
 			c.complete(o, c.unheard(), 0)
 		}
 	}

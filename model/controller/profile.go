@@ -62,3 +62,17 @@ func profileOf(r model.Release) profile {
 		}
 	}
 }
+
+// with changes what the bugs that are on change.
+func (f profile) with(bugs model.Bugs) profile {
+	if bugs.Has(model.B29) {
+		f.hard, f.parallel = true, false
+	}
+	if bugs.Has(model.B39) {
+		f.lead = false
+	}
+	if bugs.Has(model.B45) {
+		f.silent = false
+	}
+	return f
+}

@@ -119,10 +119,12 @@ func (c *controller) sendChange(ch *channel, id uint64, n *change) {
 func (c *controller) sendState(ch *channel) {
 	m := &c.models[c.places[ch.router]-1]
 	s := model.Msg{Kind: model.DataState, Flags: model.Full, Req: m.sub.id, Index: m.index}
-	if c.prof.pushes {
-		end := c.db.applied
+	switch end := c.db.applied; {
+	case c.prof.pushes:
 		s.Index, s.Aux, s.Body = end, end, c.db.wanted(ch.router, end)
-	} else {
+	case c.cfg.Bugs.Has(model.B05):
+		s.Aux, s.Body = end, c.db.wanted(ch.router, end)
+	default:
 		s.Aux, s.Body = c.db.router(ch.router).identity.index, c.db.wanted(ch.router, 0)
 	}
 	c.send(ch, s)
@@ -140,6 +142,9 @@ func (c *controller) subscribe(m model.Msg) {
 	r := &c.models[c.places[m.Router]-1]
 	r.sub = subscription{conn: ch.conn, id: m.Req, until: c.now.Add(c.p.LeaseTime), held: held}
 	switch {
+	case held > 0 && c.cfg.Bugs.Has(model.B06):
+		c.sendState(ch)
+	case held > 0 && held < r.base && c.cfg.Bugs.Has(model.B07):
 	case held == 0 || held < r.base:
 		c.sendState(ch)
 	case held > r.index && c.log.IsLeader():

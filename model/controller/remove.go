@@ -53,7 +53,11 @@ func (c *controller) remove210(m model.Msg) {
 	}
 	terms := make([]model.TermID, 0, len(ids))
 	for _, id := range ids {
-		if r := c.db.find(id); id != 0 && (r == nil || r.router == m.Router) {
+		r := c.db.find(id)
+		if r == nil && c.log.IsLeader() && (c.cfg.Bugs.Has(model.B24) || m.Flags&model.On != 0) {
+			continue // B24; or the router knows that there was a row (ziti#4156)
+		}
+		if id != 0 && (r == nil || r.router == m.Router || c.cfg.Bugs.Has(model.B41)) {
 			terms = append(terms, id)
 		}
 	}

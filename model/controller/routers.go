@@ -13,6 +13,7 @@ type channel struct {
 	since  sim.Time
 	heard  sim.Time
 	late   []lateMsg     // sends that block until the send queue has room
+	stray  sim.ConnID    // live, and in no books (B42)
 	speaks model.Release // what its router runs, where runs are mixed; 0: the same as this controller
 }
 
@@ -29,6 +30,10 @@ const lateRetry = 10 * sim.Millisecond
 // younger than the churn limit is not displaced. From ziti#4196 on an older one is displaced and the newcomer
 // refused all the same; before, the newcomer took its place.
 func (c *controller) routerUp(ch *channel, conn sim.ConnID) {
+	if ch.conn != 0 && c.cfg.Bugs.Has(model.B42) {
+		c.mistake(ch, conn)
+		return
+	}
 	if ch.conn != 0 {
 		young := c.now.Sub(ch.since) < c.p.ChurnLimit ||
 			c.cfg.Cured.Has(24) && c.now.Sub(ch.heard) < c.p.CloseSilent
@@ -51,6 +56,9 @@ func (c *controller) routerUp(ch *channel, conn sim.ConnID) {
 }
 
 func (c *controller) routerDown(ch *channel, conn sim.ConnID) {
+	if ch.stray == conn {
+		ch.stray = 0
+	}
 	if ch.conn == conn {
 		c.disconnected(ch)
 	}
@@ -69,6 +77,7 @@ func (c *controller) disconnected(ch *channel) {
 // Index and what was there in Aux.
 func (c *controller) fromRouter(ch *channel, conn sim.ConnID, m model.Msg) {
 	if ch.conn != conn {
+		c.fromStray(ch, conn, &m)
 		return
 	}
 	ch.heard = c.now

@@ -14,6 +14,7 @@ type sessions struct {
 	api    []session // ascending by router
 	edge   []session // ascending by (router, service)
 	tokens map[model.Token]bool
+	idle   []idleSession // B03: oldest first
 }
 
 // session is one session. An edge session's id and its token are one number here: both are random upstream,
@@ -68,6 +69,9 @@ func (c *controller) issue(router sim.NodeID, service model.ServiceID) model.Tok
 	c.sessions.serial++
 	token := model.NewToken(c.self, c.life, c.sessions.serial)
 	c.sessions.put(session{router: router, service: service, token: token})
+	if service == 0 && c.cfg.Bugs.Has(model.B03) {
+		c.idleLater(router)
+	}
 	c.out.Save(fileSessions, uint64(token), model.Msg{Kind: model.Record, Router: router, Service: service,
 		Token: token})
 	return token

@@ -11,7 +11,7 @@ func (c *controller) validate210(ch *channel, r *roster) {
 		r.reset() // it will be asked again when it connects
 		return
 	}
-	if c.blocked(r) {
+	if c.blocked(r) || c.cfg.Bugs.Has(model.B18) {
 		return
 	}
 	c.rule(r)
@@ -29,7 +29,7 @@ func (c *controller) rule(r *roster) {
 	}
 	if !leads {
 		for i := r.ruled; i < len(r.list); i++ {
-			if s := &r.list[i]; s.term != 0 && s.source != c.self {
+			if s := &r.list[i]; s.term != 0 && (s.source != c.self || c.cfg.Bugs.Has(model.B23)) {
 				r.drop(s.term)
 			}
 		}
@@ -46,6 +46,9 @@ func (c *controller) send210(ch *channel, r *roster, gone bool, m model.Msg) {
 		r.checking = false
 		return
 	}
+	if c.cfg.Bugs.Has(model.B20) && !c.log.IsLeader() {
+		return // the guard alone ends the wait
+	}
 	c.sendValidation(ch, m)
 }
 
@@ -56,7 +59,8 @@ func (c *controller) answered210(router sim.NodeID, r *roster, body *model.Check
 	for i := range body.Checks {
 		k := &body.Checks[i]
 		at, ok := r.at[k.Term]
-		if !ok || k.Marker != 0 && k.Marker != r.list[at].marker {
+		stale := ok && k.Marker != 0 && k.Marker != r.list[at].marker && !c.cfg.Bugs.Has(model.B19)
+		if !ok || stale {
 			continue
 		}
 		if !k.Valid {

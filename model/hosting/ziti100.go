@@ -154,6 +154,9 @@ func (r *ziti100) host(key Key) {
 	r.hosted[key] = t
 	r.show(t, model.WhyHost)
 	f := r.fiber(establish100, t)
+	if r.unlimited(f) {
+		return
+	}
 	r.pool(f)
 	if !r.env.Queue(f.job) {
 		r.caller = f

@@ -114,3 +114,12 @@ func (r *ziti100) jittered(span sim.Duration) sim.Duration {
 	delta := span * sim.Duration(r.env.Params().RetryJitter) / 100
 	return r.env.Draw().Between(span-delta, span+delta)
 }
+
+// unlimited is B14: creates do not wait for the pool.
+func (r *ziti100) unlimited(f *fiber100) bool {
+	if !r.env.Bug(model.B14) {
+		return false
+	}
+	r.goes(f)
+	return true
+}

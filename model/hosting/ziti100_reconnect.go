@@ -66,6 +66,10 @@ func (r *ziti100) runnerExpired() {
 				continue
 			}
 			r.next = r.fiber(establish100, t)
+			if r.unlimited(r.next) {
+				r.next = nil
+				continue
+			}
 			r.pool(r.next)
 		}
 		if !r.env.Queue(r.next.job) {

@@ -68,6 +68,8 @@ type term210 struct {
 	last     sim.Time // lastAttempt: of creates only (S20)
 	slot     Slot
 	gone     bool // from the registry; the state stays what it was
+	made     bool // it was established once
+	fails    uint // removes in a row that failed
 }
 
 // place210 says where in the establish set a terminator is.
@@ -144,11 +146,11 @@ func (r *ziti210) Host(key Key) {
 	if r.reopen(key) {
 		return
 	}
-	id, found := r.cache[key]
+	id, found := r.cache[r.cacheKey(key)]
 	if !found {
 		r.serial++
 		id = model.NewTermID(r.env.Self(), r.env.Life(), r.serial)
-		r.cache[key] = id
+		r.cache[r.cacheKey(key)] = id
 	}
 	t := &term210{id: id, key: key, created: r.env.Now()}
 	i, exists := r.find(id)
@@ -180,7 +182,7 @@ func (r *ziti210) Close(key Key) {
 		r.closeLater(t)
 		return
 	}
-	delete(r.cache, key)
+	delete(r.cache, r.cacheKey(key))
 	r.post(queueRemove210, t, model.WhyClose)
 	r.hold()
 }
@@ -267,10 +269,18 @@ func (r *ziti210) Task(task model.Msg) {
 // IDCache implements Registry: nothing. The filter of what to save tests whether a key is a service id, which
 // service and index together never are (B28).
 func (r *ziti210) IDCache() map[Key]model.TermID {
-	if r.env.Cured(6) {
-		return r.cache
+	if r.env.Bug(model.B27) || r.env.Cured(6) {
+		return r.cache // with B27 its keys are service ids
 	}
 	return nil
+}
+
+// cacheKey is the key of a terminator in the cache of ids: with B27 that of its service, for all its terminators.
+func (r *ziti210) cacheKey(key Key) Key {
+	if r.env.Bug(model.B27) {
+		return Key{Service: key.Service}
+	}
+	return key
 }
 
 // Entries implements Registry.
@@ -306,6 +316,7 @@ func (r *ziti210) set(t *term210, state model.State, why model.Code) {
 		r.left = append(r.left, t)
 	}
 	t.state = state
+	t.made = t.made || state == model.Established
 }
 
 // leave marks that t is no longer the registry's entry for its id.

@@ -37,7 +37,7 @@ func (r *ziti210) Canon(c *sim.Canon) {
 		b.canon(c, now, r.env.Params())
 	}
 	for _, key := range sortedKeys(r.cache) {
-		if r.hosted[key] == nil {
+		if r.hosted[key] == nil || r.env.Bug(model.B27) {
 			c.Ref("cached", model.ClassTerm, uint64(r.cache[key]))
 			c.Ref("", model.ClassService, uint64(key.Service))
 			c.Int("", int64(key.Index))
@@ -86,5 +86,8 @@ func (b *batch210) canon(c *sim.Canon, now sim.Time, p *model.Params) {
 	when(c, "end", b.end)
 	c.Span("sleep", b.sleep)
 	c.Node("ctrl", b.ctrl)
+	if b.freed {
+		c.Int("fails", int64(b.fails))
+	}
 	c.Same(func(c *sim.Canon) { c.Count("req", b.req, b.req) })
 }

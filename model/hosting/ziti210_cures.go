@@ -91,7 +91,7 @@ func (r *ziti210) closeOver() {
 	for len(r.closing) > 0 && r.closing[0].closedAt <= due {
 		t := r.closing[0]
 		r.closing = r.closing[1:]
-		delete(r.cache, t.key)
+		delete(r.cache, r.cacheKey(t.key))
 		r.post(queueRemove210, t, model.WhyClose)
 	}
 	r.armClose()

@@ -20,6 +20,8 @@ type batch210 struct {
 	sleep  sim.Duration // last sleep without a controller
 	ctrl   sim.NodeID
 	req    uint64
+	fails  uint // of its terminators in a row, with a cure of ziti#4156
+	freed  bool // its worker is free already, with another
 }
 
 // phase210 is where a delete job is.
@@ -30,6 +32,7 @@ const (
 	sleeping210                 // no controller
 	crowded210                  // no room in the channel's queue
 	waiting210                  // for the reply
+	resting210                  // before the next try, with a cure of ziti#4156
 )
 
 // Sleeps of AnyValidCtrlChannel while no controller is registered (router/env/ctrls.go).
@@ -149,10 +152,17 @@ func (r *ziti210) request(b *batch210) {
 		}
 		m.Body = &model.TermList{Terms: ids}
 	}
+	if r.env.Bug(model.SkipAbsent) && !slices.ContainsFunc(b.terms, func(t *term210) bool { return !t.made }) {
+		m.Flags = model.On // all of them were created
+	}
 	left := b.end.Sub(r.env.Now())
 	switch r.env.Send(b.ctrl, m) {
 	case model.OK:
 		b.phase, b.req = waiting210, m.Req
+		r.release(b)
+		if b.freed {
+			left = r.env.Params().OperationGuard
+		}
 		r.wait(b, left)
 	case model.TooBusy:
 		b.phase = crowded210
@@ -173,6 +183,8 @@ func (r *ziti210) jobExpired(timer uint32) {
 	b := r.timers.owner(timer)
 	b.at = sim.Never
 	switch {
+	case b.phase == resting210:
+		r.putBack(b)
 	case b.phase == sleeping210:
 		r.choose(b)
 	case b.phase == crowded210 && r.env.Now() < b.end:
@@ -224,8 +236,17 @@ func (r *ziti210) remove(t *term210) {
 	}
 }
 
-// failed puts every terminator of a batch back, one event each.
+// failed puts every terminator of a batch back, at once unless a cure of ziti#4156 says when.
 func (r *ziti210) failed(b *batch210) {
+	if r.env.Bug(model.Backoff) {
+		r.rest(b)
+		return
+	}
+	r.putBack(b)
+}
+
+// putBack puts every terminator of a batch back, one event each.
+func (r *ziti210) putBack(b *batch210) {
 	for _, t := range b.terms {
 		r.post(requeueRemove210, t, 0)
 	}
@@ -239,7 +260,9 @@ func (r *ziti210) end(b *batch210) {
 	i := slices.Index(r.batches, b)
 	r.batches = slices.Delete(r.batches, i, i+1)
 	r.timers.give(b.timer)
-	r.env.Done(b.job)
+	if !b.freed {
+		r.env.Done(b.job)
+	}
 }
 
 func (r *ziti210) batch(is func(b *batch210) bool) *batch210 {

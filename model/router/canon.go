@@ -27,5 +27,6 @@ func (r *Router) Canon(c *sim.Canon) {
 	c.Int("drawn", int64(r.mapOrder.Drawn()))
 	c.Int("drawn", int64(r.hosting.Drawn()))
 	c.Same(func(c *sim.Canon) { c.Int("req", int64(r.req)) })
+	r.canonBugs(c)
 	r.reg.Canon(c)
 }

@@ -41,6 +41,10 @@ type channel struct {
 	unread     []sim.Input[model.Msg]
 	beat       heartbeat
 	redial     redial
+
+	dozing  bool // B33: nobody reads
+	pile    []unread
+	refused bool // B43: for good
 }
 
 func (ch *channel) wanted() bool { return ch.phase != unwanted }
@@ -69,7 +73,7 @@ func (r *Router) registrations() int {
 
 // want makes the router keep a channel to ctrl.
 func (r *Router) want(ctrl sim.NodeID) {
-	if ch := r.at(ctrl); !ch.wanted() {
+	if ch := r.at(ctrl); !ch.wanted() && !ch.refused {
 		ch.redial.reset(r.p)
 		r.dial(ch)
 	}
@@ -124,8 +128,12 @@ func (r *Router) hello(ch *channel) {
 	if ch.registered {
 		r.flush(ch)
 		r.planBeat(ch)
-		r.event(hosting.Reconnected, ch.ctrl)
 		r.deafen(ch)
+		if r.cfg.Bugs.Has(model.B44) {
+			r.model.planCheck() // nobody is told; the subscription looks by itself
+		} else {
+			r.event(hosting.Reconnected, ch.ctrl)
+		}
 	} else {
 		ch.registered = true
 		ch.beat.begin(r.now)
@@ -135,9 +143,7 @@ func (r *Router) hello(ch *channel) {
 			r.event(hosting.Reconnected, ch.ctrl)
 		}
 	}
-	if !r.started {
-		r.startTunneler()
-	}
+	r.firstChannel()
 }
 
 // down takes the end of a connection.
@@ -148,6 +154,10 @@ func (r *Router) down(conn sim.ConnID, from sim.NodeID) {
 	}
 	ch.conn = 0
 	if ch.phase == greeting {
+		if r.cfg.Bugs.Has(model.B43) {
+			ch.phase, ch.refused = unwanted, true // a duplicate, the controller says: an error for good
+			return
+		}
 		r.dialFailed(ch)
 		return
 	}

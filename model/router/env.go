@@ -71,7 +71,12 @@ func (e env) Go(task model.Msg) { e.r.out.Defer(laneTasks, task) }
 func (e env) Limiter() hosting.Limiter { return &e.r.lim }
 
 // Note implements hosting.Env.
-func (e env) Note(m model.Msg) { e.r.out.Note(m) }
+func (e env) Note(m model.Msg) {
+	e.r.out.Note(m)
+	if m.Kind == model.NoteReestablish {
+		e.r.doze()
+	}
+}
 
 // nextReq returns a request number no life of this router used before.
 func (r *Router) nextReq() uint64 {

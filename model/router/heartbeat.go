@@ -56,7 +56,7 @@ func (r *Router) judge(ch *channel, t sim.Time) bool {
 	if b.awaits() && t.Sub(b.sent) > r.p.Unresponsive {
 		return true
 	}
-	return ch.phase != ready
+	return ch.phase != ready && !r.prof.deadIsFine
 }
 
 // awaits reports whether the latest heartbeat is unanswered.

@@ -19,6 +19,7 @@ type profile struct {
 	hold       int64 // messages a channel without connection holds at most; 0 means Params.SendQueue
 	position   bool  // a backoff sets the limiter's window by the position of its slot (before ziti#3636)
 	window     int64 // least window of the limiter, whatever Params says
+	deadIsFine bool  // a controller that is not connected is no less responsive for it (B21)
 }
 
 // profileOf returns the row of a release. Queue length 4 is channel's default before control channels chose
@@ -39,4 +40,24 @@ func profileOf(r model.Release) profile {
 			subscribes: true, leases: true, gaps: true, window: 1,
 		}
 	}
+}
+
+// with changes what the bugs that are on change.
+func (f profile) with(bugs model.Bugs) profile {
+	if bugs.Has(model.B05) {
+		f.byIndex = true
+	}
+	if bugs.Has(model.B21) {
+		f.connected, f.deadIsFine = false, true
+	}
+	if bugs.Has(model.B36) {
+		f.gaps = false
+	}
+	if bugs.Has(model.B45) {
+		f.silent = false
+	}
+	if bugs.Has(model.B49) {
+		f.position = true
+	}
+	return f
 }

@@ -23,18 +23,23 @@ type dataModel struct {
 
 	saved  uint64 // index of the model on disk
 	saving bool   // the save timer is armed
+	stuck  bool   // B37
 }
 
 // full takes a whole model. It replaces the one held even if it is older.
 func (d *dataModel) full(from sim.NodeID, m *model.Msg) {
 	r := d.r
 	list, ok := m.Body.(*model.DesiredList)
-	if !ok || r.prof.polls || !d.current(from, m) {
+	if !ok || r.prof.polls || d.stuck || !d.current(from, m) {
 		return
 	}
 	identity := m.Aux
 	if r.prof.byIndex {
-		identity = m.Index // a full state gives every entity its own index
+		identity = max(identity, m.Index) // a full state gives every entity its own index
+	}
+	if d.known && r.cfg.Bugs.Has(model.B37) {
+		d.stuck = true // the swap and a reader of the model wait for each other
+		return
 	}
 	if m.Index < d.index && r.prof.tracks {
 		r.listVersion, r.leaderVersion = 0, 0 // the index watchers start over
@@ -49,7 +54,7 @@ func (d *dataModel) full(from sim.NodeID, m *model.Msg) {
 // a gap is found and the subscription renewed.
 func (d *dataModel) change(from sim.NodeID, m *model.Msg) {
 	r := d.r
-	if r.prof.polls || !d.current(from, m) || d.index > 0 && m.Index <= d.index {
+	if r.prof.polls || d.stuck || !d.current(from, m) || d.index > 0 && m.Index <= d.index {
 		return
 	}
 	if r.prof.gaps && m.Aux > 0 && d.index > 0 && m.Aux != d.index {
@@ -149,4 +154,7 @@ func (d *dataModel) Canon(c *sim.Canon) {
 	}
 	c.Flag("saved", d.saved == d.index)
 	c.Flag("saving", d.saving)
+	if d.stuck {
+		c.Flag("stuck", true)
+	}
 }

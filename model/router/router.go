@@ -77,6 +77,9 @@ type Router struct {
 	tunnel  tunnel
 	model   dataModel
 	poll    poll
+
+	chores   []chore // of bugs
+	starting bool    // B25: the tunneler is on its way
 }
 
 // New returns router self of a run, to be booted once.
@@ -86,7 +89,7 @@ func New(cfg *model.Config, self sim.NodeID) sim.Node[model.Msg] {
 
 // NewWith is New with a hosting registry of one's own.
 func NewWith(cfg *model.Config, self sim.NodeID, maker Maker) *Router {
-	r := &Router{cfg: cfg, p: &cfg.Params, prof: profileOf(cfg.Release), self: self, maker: maker}
+	r := &Router{cfg: cfg, p: &cfg.Params, prof: profileOf(cfg.Release).with(cfg.Bugs), self: self, maker: maker}
 	nodes := slices.Concat(cfg.Controllers, cfg.Spares)
 	slices.Sort(nodes)
 	nodes = slices.Compact(nodes)
@@ -146,6 +149,9 @@ func (r *Router) boot(in *sim.Input[model.Msg]) {
 	r.model.r = r
 	r.reg = r.maker(r.cfg.Release, env{r})
 	r.reg.Boot(r.model.load(in.Disk))
+	if r.cfg.Bugs.Has(model.B46) {
+		r.later(startupCheck, sampleChore, 0)
+	}
 }
 
 // stream names the router's random numbers of one purpose and life.
@@ -170,35 +176,43 @@ func (r *Router) deliver(in *sim.Input[model.Msg]) {
 		ch.unread = append(ch.unread, *in)
 		return
 	}
-	m := &in.Msg
+	if ch.dozing {
+		ch.pile = append(ch.pile, unread{in.Conn, in.Msg})
+		return
+	}
+	r.take(ch, &in.Msg)
+}
+
+// take reads a message.
+func (r *Router) take(ch *channel, m *model.Msg) {
 	switch m.Kind {
 	case model.CtrlAddresses:
-		r.members(in.From, m)
+		r.members(ch.ctrl, m)
 	case model.LeaderIs:
-		r.announced(in.From, m)
+		r.announced(ch.ctrl, m)
 	case model.Heartbeat:
 		r.transmit(ch, model.Msg{Kind: model.HeartbeatReply, Req: m.Req})
 	case model.HeartbeatReply:
 		r.answered(ch, m)
 	case model.CreateReply:
-		r.reg.CreateReply(in.From, m)
+		r.reg.CreateReply(ch.ctrl, m)
 	case model.RemoveReply:
-		r.reg.RemoveReply(in.From, m)
+		r.reg.RemoveReply(ch.ctrl, m)
 	case model.ValidateRequest:
 		r.out.Defer(laneValidation,
-			model.Msg{Kind: model.Task, Peer: in.From, Req: m.Req, Aux: uint64(in.Conn), Body: m.Body})
+			model.Msg{Kind: model.Task, Peer: ch.ctrl, Req: m.Req, Aux: uint64(ch.conn), Body: m.Body})
 	case model.SessionRemoved:
 		if list, ok := m.Body.(*model.TokenList); ok {
-			r.reg.SessionsRemoved(in.From, list.Tokens)
+			r.reg.SessionsRemoved(ch.ctrl, list.Tokens)
 		}
 	case model.ServiceList:
 		r.serviceList(ch, m)
 	case model.AuthenticateReply:
 		r.authenticated(m)
 	case model.DataState:
-		r.model.full(in.From, m)
+		r.model.full(ch.ctrl, m)
 	case model.ChangeSet:
-		r.model.change(in.From, m)
+		r.model.change(ch.ctrl, m)
 	}
 }
 
@@ -225,6 +239,8 @@ func (r *Router) expire(timer sim.TimerID) {
 		r.pollServices()
 	case timer == timerAuth:
 		r.authenticate()
+	case timer == timerChores:
+		r.doChores()
 	}
 }
 
@@ -250,7 +266,8 @@ func (r *Router) validate(task *model.Msg) {
 	answer := &model.CheckList{Checks: make([]model.Check, len(asked.Checks))}
 	for i, check := range asked.Checks {
 		check.Reason = model.None
-		if check.Valid = r.reg.Valid(check.Term); !check.Valid {
+		check.Valid = !r.starting || r.started
+		if check.Valid = check.Valid && r.reg.Valid(check.Term); !check.Valid {
 			check.Reason = model.NotFound
 		}
 		answer.Checks[i] = check
