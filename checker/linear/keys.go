@@ -17,6 +17,7 @@ type key struct {
 	index   uint64 // log index of the newest position
 	before  uint64 // and of the one before
 	changed sim.Time
+	gen     uint64 // generation of the newest create, of the reference
 	fading  bool
 	seen    glimpse // what its router has been told of it
 }

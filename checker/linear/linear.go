@@ -294,8 +294,10 @@ func (j *Judge) entry(index uint64, e *model.Entry, code model.Code) {
 	case model.DeleteTerm:
 		j.rowWent(index, e, e.Term)
 	case model.DeleteTerms:
-		for _, id := range e.Terms {
-			j.rowWent(index, e, id)
+		for n, id := range e.Terms {
+			if i, ok := j.keys.at[id]; ok && !e.Spares(n, j.keys.list[i].gen) {
+				j.rowWent(index, e, id)
+			}
 		}
 	case model.Bind, model.Unbind, model.Allow, model.Deny:
 		j.hosting.policy(j, index, e)

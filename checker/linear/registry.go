@@ -226,6 +226,7 @@ func (j *Judge) explain(r *client, o *operation, x *key, a *answer) string {
 func (j *Judge) rowCame(index uint64, e *model.Entry) {
 	i := j.keys.need(e.Term)
 	x := &j.keys.list[i]
+	x.gen = e.Gen
 	if x.now&1 == 1 {
 		return
 	}

@@ -13,7 +13,7 @@ func (c *controller) Canon(v *sim.Canon) {
 	v.Flag("leads", c.leads)
 	v.Node("follows", c.follows)
 	v.Count("conf", c.confIndex, c.confIndex)
-	if c.release != model.Ziti210 {
+	if c.release < model.Ziti210 {
 		v.Count("commands", c.commands, c.db.applied)
 	}
 	c.members.Canon(v)
@@ -58,6 +58,7 @@ func (d *db) canon(v *sim.Canon, c *controller) {
 		}
 		v.Count("identity", of.identity.index, of.identity.index)
 	}
+	d.fences.canon(v)
 }
 
 func (c *controller) canonOps(v *sim.Canon) {
@@ -138,7 +139,7 @@ func (c *controller) canonRouters(v *sim.Canon) {
 			continue
 		}
 		c.since(v, "since", ch.since, max(c.p.ChurnLimit, 2*c.p.CloseSilent))
-		if c.release == model.Ziti210 {
+		if c.release >= model.Ziti210 {
 			v.When("heard", ch.heard)
 		}
 		v.Int("late", int64(len(ch.late)))

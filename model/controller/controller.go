@@ -255,6 +255,8 @@ func (c *controller) handle(m model.Msg) {
 		c.listServices(m)
 	case model.Subscribe:
 		c.subscribe(m)
+	case model.Audit:
+		c.audit(m)
 	case model.Task:
 		c.rowsOfConnected(m)
 	default:

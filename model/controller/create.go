@@ -12,6 +12,8 @@ func (c *controller) create(m model.Msg) {
 		c.create118(m)
 	case model.Ziti210:
 		c.create210(m)
+	case model.Reference:
+		c.claim(m)
 	}
 }
 
@@ -92,6 +94,9 @@ func (c *controller) create210(m model.Msg) {
 func (c *controller) submitCreate(m model.Msg) {
 	e := &model.Entry{Verb: model.CreateTerm, Origin: model.ByRouter, Term: m.Term, Service: m.Service, N: m.N,
 		Router: m.Router, Source: c.self}
+	if c.release == model.Reference {
+		e.Gen = m.Aux
+	}
 	c.dispatch(e, asker{purpose: forCreate, msg: m})
 }
 

@@ -31,6 +31,7 @@ type db struct {
 	touched []stamp      // by service: index of its last edit
 	places  []int32
 	gone    []row // rows the last apply removed
+	fences  fences
 
 	// The records on disk lie over the genesis entries until a snapshot was restored.
 	genesis map[model.TermID]bool
@@ -58,6 +59,7 @@ func (d *db) init(routers []sim.NodeID, places []int32) {
 	d.at = map[model.TermID]int32{}
 	d.byRoute = make([]routerRows, len(routers))
 	d.counts, d.touched = nil, nil
+	d.fences = nil
 }
 
 // router returns what is stored about a router.
@@ -142,12 +144,20 @@ func (d *db) apply(now sim.Time, index uint64, e *model.Entry) model.Code {
 	d.gone = d.gone[:0]
 	switch e.Verb {
 	case model.CreateTerm:
+		if e.Gen != 0 {
+			if done, code := d.upsert(index, e); done {
+				return code
+			}
+		}
 		if d.at[e.Term] != 0 {
 			return model.Duplicate
 		}
 		d.insert(row{term: e.Term, service: e.Service, n: e.N, router: e.Router, source: e.Source,
 			index: index, createdAt: now})
 	case model.DeleteTerms:
+		if len(e.Gens) > 0 {
+			return d.removeGens(index, e)
+		}
 		for _, term := range e.Terms {
 			d.remove(term)
 		}
@@ -202,6 +212,9 @@ func (c *controller) Apply(index, term uint64, e *model.Entry) {
 	}
 	switch e.Verb {
 	case model.CreateTerm:
+		if c.release == model.Reference {
+			return // no controller validates: the router that owns the rows audits them
+		}
 		c.tellLoop(letter{kind: letterCreated, router: e.Router,
 			check: suspect{term: e.Term, source: e.Source, createdAt: c.now}})
 	case model.Bind, model.Unbind, model.Touch, model.TouchIdentity:

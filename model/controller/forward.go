@@ -25,7 +25,7 @@ type forwarded struct {
 
 func (q *inbound) init(p *model.Params, release model.Release) {
 	q.room, q.workers = p.ForwardQueue, p.ForwardWorkers
-	if release != model.Ziti210 {
+	if release < model.Ziti210 {
 		q.workers = 1
 	}
 }

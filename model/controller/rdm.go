@@ -88,7 +88,7 @@ func (c *controller) stream(router sim.NodeID, n change) {
 	case model.Ziti118:
 		n.wanted.Index = n.index
 		c.sendChange(ch, 0, &n)
-	case model.Ziti210:
+	case model.Ziti210, model.Reference:
 		if s := &m.sub; s.conn != 0 && s.conn == ch.conn && c.now < s.until && n.index > s.held {
 			c.sendChange(ch, s.id, &n)
 		}

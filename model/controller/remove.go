@@ -4,8 +4,12 @@ import "gyre/model"
 
 // remove is the remove handler.
 func (c *controller) remove(m model.Msg) {
-	if c.release == model.Ziti210 {
+	switch c.release {
+	case model.Ziti210:
 		c.remove210(m)
+		return
+	case model.Reference:
+		c.disclaim(m)
 		return
 	}
 	c.removeOne(m)

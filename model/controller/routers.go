@@ -34,7 +34,7 @@ func (c *controller) routerUp(ch *channel, conn sim.ConnID) {
 			c.out.Close(ch.conn)
 			c.disconnected(ch)
 		}
-		if young || c.release == model.Ziti210 {
+		if young || c.release >= model.Ziti210 {
 			c.out.Close(conn)
 			return
 		}
@@ -133,7 +133,7 @@ func (c *controller) flushLate() {
 // list carries the index of the newest command instead of that of the membership, and a leader does not say that
 // it leads.
 func (c *controller) greet(ch *channel) {
-	if c.release == model.Ziti210 {
+	if c.release >= model.Ziti210 {
 		c.sendAddresses(ch)
 		return
 	}
@@ -156,7 +156,7 @@ func (c *controller) silentAt(ch *channel) sim.Time {
 
 // watchSilence keeps one timer for all channels. It is not moved by what arrives: when it fires, it looks.
 func (c *controller) watchSilence(ch *channel) {
-	if c.release != model.Ziti210 {
+	if c.release < model.Ziti210 {
 		return // ziti#4247
 	}
 	if at := c.silentAt(ch); at < c.silenceAt {

@@ -17,6 +17,8 @@ func New(release model.Release, env Env) Registry {
 		return newZiti118(env)
 	case model.Ziti210:
 		return newZiti210(env)
+	case model.Reference:
+		return newReference(env)
 	default:
 		sim.Assert(false, "no hosting registry for release %d", release)
 		return nil

@@ -27,6 +27,9 @@ func (e env) Bug(b model.Bug) bool { return e.r.cfg.Bugs.Has(b) }
 
 func (e env) Without() model.Cures { return e.r.cfg.Without }
 
+// Desired implements hosting.Desirer.
+func (e env) Desired() (index uint64, known bool) { return e.r.model.index, e.r.model.known }
+
 // Draw implements hosting.Env.
 func (e env) Draw() *sim.Stream { return &e.r.hosting }
 

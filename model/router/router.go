@@ -187,6 +187,10 @@ func (r *Router) deliver(in *sim.Input[model.Msg]) {
 		if list, ok := m.Body.(*model.TokenList); ok {
 			r.reg.SessionsRemoved(in.From, list.Tokens)
 		}
+	case model.AuditReply:
+		if reg, ok := r.reg.(hosting.Auditor); ok {
+			reg.AuditReply(in.From, m)
+		}
 	case model.ServiceList:
 		r.serviceList(ch, m)
 	case model.AuthenticateReply:
