@@ -18,6 +18,7 @@ type key struct {
 	before  uint64 // and of the one before
 	changed sim.Time
 	gen     uint64 // generation of the newest create, of the reference
+	asked   uint64 // newest request of its router
 	fading  bool
 	seen    glimpse // what its router has been told of it
 }

@@ -25,6 +25,7 @@ type Judge struct {
 	fault   offence // of the registry
 	settled settled
 	record  *Recorder // nil unless asked for
+	ordered bool      // routers disregard answers to requests that they have overruled
 }
 
 type role uint8
@@ -84,7 +85,7 @@ func (f *Finding) Violated() bool { return f.Count > 0 }
 
 // New returns a judge for one run of cfg. Entries of cfg.Genesis count as applied everywhere before the run.
 func New(cfg *model.Config) *Judge {
-	j := &Judge{names: cfg.Names}
+	j := &Judge{names: cfg.Names, ordered: cfg.Release == model.Reference && !cfg.Without.Has(model.Order)}
 	if j.names == nil {
 		j.names = &model.Names{}
 	}

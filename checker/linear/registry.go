@@ -96,6 +96,7 @@ func (j *Judge) open(r *client, e *sim.Effect[model.Msg], v verb, id model.TermI
 		k.ops = append(k.ops, operation{})
 	}
 	x := &k.list[at]
+	x.asked = e.Msg.Req
 	if v == create {
 		x.service, x.n = e.Msg.Service, e.Msg.N
 	}

@@ -177,8 +177,9 @@ func (c *controller) disclaim(m model.Msg) {
 	c.dispatch(e, asker{purpose: forRemove, msg: m})
 }
 
-// settled answers a create or a remove with what the log said, and as of which index. An entry that was applied but
-// not here in time was applied. What may have been applied, or can be once there is a leader, is Busy: ask again.
+// settled answers a create or a remove with what the log said, and as of which index. Whatever else happened is Busy:
+// ask again, for that changes nothing. That goes for an entry that was applied, but not here in time, too: a controller
+// vouches for nothing that it has not seen.
 func (c *controller) settled(a asker, code model.Code, index uint64) {
 	m := &a.msg
 	answer := model.Msg{Kind: model.CreateReply, Req: m.Req, Term: m.Term, Code: code, Aux: index}
@@ -186,7 +187,7 @@ func (c *controller) settled(a asker, code model.Code, index uint64) {
 		answer.Kind, answer.Body = model.RemoveReply, m.Body
 	}
 	switch code {
-	case model.OK, model.WaitIndexTimeout, model.Duplicate:
+	case model.OK, model.Duplicate:
 		answer.Code = model.OK
 	case model.Stale:
 		answer.Aux = c.db.fences[m.Term].gen
