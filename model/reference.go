@@ -60,10 +60,13 @@ func (l *RowList) Canon(c *sim.Canon) {
 }
 
 // Mark is what one row adds to the sum by which a router and a controller find out that they agree on all of them
-// without naming any. Sums do not depend on the order; 0 is the sum of no rows.
+// without naming any. Sums are taken modulo MarkSum and do not depend on the order; 0 is the sum of no rows.
 func Mark(term TermID, gen uint64) uint64 {
 	h := uint64(term)*0x9e3779b97f4a7c15 ^ gen*0xc2b2ae3d27d4eb4f
 	h ^= h >> 32
 	h *= 0xd6e8feb86659fd93
-	return h ^ h>>29
+	return (h ^ h>>29) % MarkSum
 }
+
+// MarkSum is the modulus of the sums of marks.
+const MarkSum = 1 << 48

@@ -18,7 +18,7 @@ type key struct {
 	before  uint64 // and of the one before
 	changed sim.Time
 	gen     uint64 // generation of the newest create, of the reference
-	asked   uint64 // newest request of its router
+	asked   uint64 // newest generation its router has asked for
 	fading  bool
 	seen    glimpse // what its router has been told of it
 }
@@ -31,6 +31,7 @@ type operation struct {
 	peer   sim.NodeID
 	conn   sim.ConnID
 	req    uint64
+	gen    uint64
 	floor  uint32
 	own    uint32
 	call   sim.Time

@@ -25,7 +25,7 @@ type Judge struct {
 	fault   offence // of the registry
 	settled settled
 	record  *Recorder // nil unless asked for
-	ordered bool      // routers disregard answers to requests that they have overruled
+	ordered bool      // routers disregard answers about decisions that they have overruled
 }
 
 type role uint8

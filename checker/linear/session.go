@@ -89,7 +89,7 @@ func (j *Judge) glimpsed(r *client, o *operation, x *key, a *answer) {
 	if a.m.Token != 0 && o.verb == create && a.index != noIndex {
 		s.granted(&s.routers[j.place[r.node]], a, x)
 	}
-	if a.index == noIndex || j.ordered && o.req != x.asked {
+	if a.index == noIndex || j.ordered && o.gen < x.asked {
 		return
 	}
 	s.reads++

@@ -28,7 +28,8 @@ import (
 //	idempotency  ids are stable: a function of router, service and index. A create of what is there is a success, so
 //	             asking again, or hosting again, changes nothing. Without it every attempt has an id of its own.
 //
-// Files: reference.go state and interface, reference_ask.go requests, reference_audit.go audits.
+// Files: reference.go state and interface, reference_ask.go requests, reference_answer.go their answers,
+// reference_audit.go audits.
 type reference struct {
 	env     Env
 	desired Desirer
@@ -60,7 +61,8 @@ type claim struct {
 	key    Key
 	state  model.State
 	gen    uint64   // of the newest decision
-	req    uint64   // newest request about it; 0: none is under way
+	first  uint64   // first request about that decision; 0: none has left
+	req    uint64   // newest one; 0: none is under way
 	at     sim.Time // when it is asked again; Never: it does not pause
 	tries  int      // in a row that failed
 	asked  bool     // a create with this id may have left
@@ -183,6 +185,11 @@ func (r *reference) generation() uint64 {
 	return r.floor + model.NewGeneration(r.env.Life(), r.gens)
 }
 
+// overrule begins a new decision about an entry: what is under way about it counts no more.
+func (r *reference) overrule(t *claim) {
+	t.gen, t.first, t.req, t.tries, t.at = r.generation(), 0, 0, 0, sim.Never
+}
+
 // flush carries out the decisions of the instant.
 func (r *reference) flush() {
 	list := r.decided
@@ -192,97 +199,13 @@ func (r *reference) flush() {
 		if t.gone {
 			continue
 		}
-		t.gen, t.req, t.tries, t.at = r.generation(), 0, 0, sim.Never
+		r.overrule(t)
 		if t.closed {
 			r.set(t, model.Deleting, model.WhyClose)
 		} else {
 			r.set(t, model.Establishing, model.WhyHost)
 		}
 		r.enqueue(t)
-	}
-}
-
-// CreateReply implements Registry.
-func (r *reference) CreateReply(_ sim.NodeID, m *model.Msg) {
-	r.note(m)
-	if t := r.answered(m, m.Term, model.Establishing); t != nil {
-		r.set(t, model.Established, model.WhyCreated)
-	}
-	r.pump()
-}
-
-// RemoveReply implements Registry.
-func (r *reference) RemoveReply(_ sim.NodeID, m *model.Msg) {
-	r.note(m)
-	list, ok := m.Body.(*model.TermList)
-	sim.Assert(ok, "a remove reply without a list")
-	for _, id := range list.Terms {
-		if t := r.answered(m, id, model.Deleting); t != nil {
-			r.leave(t, model.WhyRemoved)
-		}
-	}
-	r.pump()
-}
-
-// note takes what an answer says of the log, and ends its request.
-func (r *reference) note(m *model.Msg) {
-	switch m.Code {
-	case model.OK:
-		r.seen = max(r.seen, m.Aux)
-	case model.Stale:
-		r.overtake(m.Aux)
-	}
-	i, found := slices.BinarySearchFunc(r.ops, m.Req, func(o *asking, req uint64) int { return cmp.Compare(o.req, req) })
-	if !found {
-		return
-	}
-	switch m.Code {
-	case model.OK:
-		r.env.Limiter().Success(r.ops[i].slot)
-	case model.Busy:
-		r.env.Limiter().Backoff(r.ops[i].slot)
-	default:
-		r.env.Limiter().Failed(r.ops[i].slot)
-	}
-	r.ops = slices.Delete(r.ops, i, i+1)
-}
-
-// overtake makes the next generation larger than one that was seen in the log.
-func (r *reference) overtake(gen uint64) {
-	if now := r.floor + model.NewGeneration(r.env.Life(), r.gens); gen > now {
-		r.floor += gen - now
-	}
-}
-
-// answered returns the entry for which an answer settles what its state asked for, or nil. With order that is the
-// answer to the newest request about it; without, any answer will do that fits the state.
-func (r *reference) answered(m *model.Msg, id model.TermID, state model.State) *claim {
-	i, found := r.find(id)
-	if !found {
-		return nil
-	}
-	t := r.terms[i]
-	newest := t.req == m.Req
-	switch {
-	case t.state != state || r.order && !newest:
-		return nil
-	case m.Code == model.OK:
-		t.req, t.tries, t.at = 0, 0, sim.Never
-		return t
-	case newest:
-		r.failed(t, m)
-	}
-	return nil
-}
-
-// failed takes a refusal. Without reliability nobody does anything: the next audit finds it.
-func (r *reference) failed(t *claim, m *model.Msg) {
-	t.req = 0
-	if m.Code == model.Stale {
-		t.gen = r.generation()
-	}
-	if r.reliable {
-		r.pause(t)
 	}
 }
 

@@ -118,7 +118,7 @@ func (r *reference) sendCreate() bool {
 // audit.
 func (r *reference) renew(t *claim) *claim {
 	n := r.enter(r.newID(t.key), t.key)
-	n.gen, n.tries = t.gen, t.tries
+	n.gen, n.tries, n.first = t.gen, t.tries, t.first
 	r.hosted[t.key] = n
 	r.leave(t, model.WhyReplaced)
 	r.set(n, model.Establishing, model.WhyHost)
@@ -167,7 +167,9 @@ func (r *reference) send(terms []*claim, m model.Msg, slot Slot) bool {
 	}
 	if code == model.OK {
 		for _, t := range terms {
-			t.req = m.Req
+			if t.req = m.Req; t.first == 0 {
+				t.first = m.Req
+			}
 		}
 		if r.reliable {
 			r.ops = append(r.ops, &asking{req: m.Req, kind: m.Kind, terms: terms, slot: slot,

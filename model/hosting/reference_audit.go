@@ -8,14 +8,19 @@ import (
 // ask begins an audit: one message, with the sum of what is taken for established.
 func (r *reference) ask() {
 	p := r.env.Params()
-	sum := uint64(0)
+	sum, open := uint64(0), false
 	for _, t := range r.terms {
 		if t.state == model.Established {
 			sum += model.Mark(t.id, t.gen)
+		} else {
+			open = true
 		}
 	}
+	if open && !r.reliable {
+		sum = ^sum // whether the others have rows is all that tells what became of them: let there be a list
+	}
 	r.audit = 0
-	m := model.Msg{Kind: model.Audit, Req: r.env.NextReq(), Router: r.env.Self(), Index: sum}
+	m := model.Msg{Kind: model.Audit, Req: r.env.NextReq(), Router: r.env.Self(), Index: sum % model.MarkSum}
 	ctrl := r.controller(r.misses)
 	if ctrl != 0 && r.env.Send(ctrl, m) == model.OK {
 		r.audit = m.Req
@@ -37,8 +42,8 @@ func (r *reference) askIn(span sim.Duration) {
 
 // AuditReply implements Auditor.
 func (r *reference) AuditReply(_ sim.NodeID, m *model.Msg) {
-	if r.audit == 0 || r.audit != m.Req {
-		return
+	if !r.sync && r.audit != m.Req {
+		return // with sync, an answer that is late is as good as its index
 	}
 	r.audit = 0
 	p := r.env.Params()
@@ -114,25 +119,27 @@ func (r *reference) present(t *claim, row *model.Row) bool {
 	if r.underWay(t) {
 		return false
 	}
-	switch t.state {
-	case model.Deleting:
+	switch {
+	case t.state == model.Deleting || row.Gen < t.gen && t.state == model.Establishing:
 		r.enqueue(t)
 		return true
-	case model.Establishing:
-		r.set(t, model.Established, model.WhyValidated)
-	}
-	if r.order && row.Gen != t.gen {
+	case row.Gen != t.gen: // only another process that takes itself for this router can have done that
 		r.overtake(row.Gen)
+		r.set(t, model.Established, model.WhyValidated)
 		r.again(t)
 		return true
 	}
+	r.set(t, model.Established, model.WhyValidated)
 	return false
 }
 
-// again has an entry created again, under a new generation.
+// again has an entry created that is not there. If that is what it waits for, it is asked again, under the same
+// generation: a new one would overrule what may be about to come.
 func (r *reference) again(t *claim) {
-	t.gen, t.req, t.tries, t.at = r.generation(), 0, 0, sim.Never
-	r.set(t, model.Establishing, model.WhyReestablish)
+	if t.state == model.Established {
+		r.overrule(t)
+		r.set(t, model.Establishing, model.WhyReestablish)
+	}
 	r.enqueue(t)
 }
 
