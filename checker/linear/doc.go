@@ -64,6 +64,8 @@
 // list of what to host (a single change only adds to what it has been told), and that a session is gone. Behind each
 // is the apply index of the controller when it sent the answer. Read-your-writes and monotonic reads: the answer about
 // an object must not come from before the newest change of that object that the router has written or been told of.
+// A session ends with the process of its router, which keeps nothing of it in memory.
+//
 // The reference, unless it is without order, disregards an answer about a decision that it has overruled, which it can
 // tell by the generation it had asked for. Such an answer comes late, from a controller that was asked before; it is no
 // read, for nobody reads it.

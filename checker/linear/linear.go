@@ -251,6 +251,7 @@ func (j *Judge) gone(node sim.NodeID) {
 		for len(r.open) > 0 {
 			j.lose(r, 0)
 		}
+		j.forgotten(r)
 	}
 }
 
