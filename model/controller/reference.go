@@ -52,6 +52,7 @@ func (d *db) upsert(index uint64, e *model.Entry) (done bool, code model.Code) {
 		return true, model.OK
 	}
 	d.remove(e.Term)
+	d.gone = d.gone[:0] // its record is written over; after a crash before the commit the entry is applied again
 	return false, model.OK
 }
 
