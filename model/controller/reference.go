@@ -143,6 +143,12 @@ func (f fences) canon(v *sim.Canon) {
 	}
 }
 
+// patient reports whether a router that is ahead of this controller is told nothing until it has caught up, be it the
+// leader: a leader may have a log that is complete and apply it late.
+func (c *controller) patient() bool {
+	return c.release == model.Reference && !c.cfg.Without.Has(model.Sync)
+}
+
 // claim is the create handler: access is looked at here, however stale, for a refusal is asked again; everything else
 // is decided in the log.
 func (c *controller) claim(m model.Msg) {
