@@ -40,8 +40,10 @@ func (c *Checker) entry(s sim.Stamp, e *model.Entry, code model.Code) {
 	case model.DeleteTerm:
 		c.deleted(s, e, e.Term)
 	case model.DeleteTerms:
-		for _, id := range e.Terms {
-			c.deleted(s, e, id)
+		for n, id := range e.Terms {
+			if i := c.term(id); i < 0 || !e.Spares(n, c.terms[i].gen) {
+				c.deleted(s, e, id)
+			}
 		}
 	case model.Bind:
 		c.policy(s, e, func(p *policy) { p.count = max(e.N, 1) })
@@ -70,7 +72,9 @@ func (c *Checker) created(s sim.Stamp, e *model.Entry, code model.Code) {
 	}
 	i := c.term(e.Term)
 	if code != model.OK || i >= 0 && c.terms[i].row {
-		c.noops++
+		if c.noops++; code == model.OK {
+			c.terms[i].gen = e.Gen // an upsert
+		}
 		return
 	}
 	if i < 0 {
@@ -79,6 +83,7 @@ func (c *Checker) created(s sim.Stamp, e *model.Entry, code model.Code) {
 	at := c.key(r, e.Service, e.N)
 	t, k := &c.terms[i], &c.keys[at]
 	t.row, t.key, t.index, t.back, t.born, t.outsides = true, at, c.index, s.At, s.Step, c.outsides
+	t.gen = e.Gen
 	t.known, t.answer = 0, 0
 	t.decided, t.deed, t.descent = 0, deedNone, descent{}
 	t.came(s.Step)

@@ -124,7 +124,8 @@ func (c *Checker) applies(s sim.Stamp, n *model.Msg, e *model.Entry) {
 // same compares two entries; what they say on whose behalf counts too.
 func same(a, b *model.Entry) bool {
 	return a == b || a.Verb == b.Verb && a.N == b.N && a.Origin == b.Origin && a.Service == b.Service &&
-		a.Router == b.Router && a.Source == b.Source && a.Term == b.Term && slices.Equal(a.Terms, b.Terms)
+		a.Router == b.Router && a.Source == b.Source && a.Term == b.Term && slices.Equal(a.Terms, b.Terms) &&
+		a.Gen == b.Gen && slices.Equal(a.Gens, b.Gens)
 }
 
 // parted notes that a controller went another way.

@@ -100,6 +100,7 @@ type term struct {
 	changed uint64      // and in which step
 	gone    sim.Time    // when the row was deleted, if the entry outlived it
 	index   uint64      // log index of the create
+	gen     uint64      // generation of the newest create, of the reference
 	back    sim.Time    // when it was created
 	born    uint64      // step that created it first
 	returns [returnsMax]uint64

@@ -44,6 +44,8 @@ type Entry struct {
 	Source  sim.NodeID // controller that submitted it (SourceCtrl)
 	Term    TermID
 	Terms   []TermID // DeleteTerms
+	Gen     uint64   // CreateTerm of the reference: see Spares
+	Gens    []uint64 // DeleteTerms of the reference: one for each of Terms
 }
 
 // Origin says on whose behalf an entry was submitted. It changes no state: it is for attribution.
@@ -80,11 +82,13 @@ func (e *Entry) Canon(c *sim.Canon) {
 	if e.Origin != 0 || !c.Rendering() {
 		c.Kind(uint64(e.Origin), e.Origin.String())
 	}
+	canonGens(c, e.Gen, e.Gens)
 }
 
 // TermList is a list of terminator ids.
 type TermList struct {
 	Terms []TermID
+	Gens  []uint64 // of the reference: one for each of Terms
 }
 
 // Canon implements sim.Canonical.
@@ -93,6 +97,7 @@ func (l *TermList) Canon(c *sim.Canon) {
 	for _, t := range l.Terms {
 		c.Ref("", ClassTerm, uint64(t))
 	}
+	canonGens(c, 0, l.Gens)
 }
 
 // TokenList is a list of session tokens.

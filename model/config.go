@@ -93,6 +93,13 @@ func Algorithms() []Algorithm {
 			Belief: "what was established stays established until the leader is lost",
 			Known:  "a missed wake-up with no controller, orphans after router and leader restarts",
 		},
+		{
+			Release: Reference,
+			Name:    "reference",
+			Source:  "ours: docs/reference.md",
+			Belief:  "nothing that is not in the log at an index it has seen, under the newest generation it has given",
+			Known:   "holding every property; each of its four cures can be switched off",
+		},
 	}
 }
 

@@ -123,6 +123,13 @@ const (
 	Record
 	Task
 
+	// Audit: R->C, of the reference only: here is the sum of the rows I take for established. [Req, Index=sum of
+	// Mark]
+	Audit
+	// AuditReply: C->R. Body=*RowList of all rows of the router unless the sum is the same. [Req, Index=applied,
+	// Aux=index of the router's model there]
+	AuditReply
+
 	kindEnd // keep last
 )
 
@@ -175,6 +182,8 @@ const (
 	WhyRemoved     // the controller confirmed the removal
 	WhyReplaced    // another entry took the id
 	WhyGaveUp      // retries ran out
+
+	Stale // the reference: an operation of a newer generation was applied before
 
 	codeEnd // keep last
 )

@@ -54,6 +54,8 @@ var kindWords = [...]string{ //tidy:ok constant table
 	NoteWhy:           "why",
 	Record:            "record",
 	Task:              "task",
+	Audit:             "audit",
+	AuditReply:        "audit-reply",
 }
 
 func (v Kind) String() string { return word(kindWords[:], int(v)) }
@@ -87,6 +89,7 @@ var codeWords = [...]string{ //tidy:ok constant table
 	WhyRemoved:         "removed",
 	WhyReplaced:        "replaced",
 	WhyGaveUp:          "gave-up",
+	Stale:              "stale",
 }
 
 func (v Code) String() string { return word(codeWords[:], int(v)) }

@@ -60,6 +60,7 @@ type Scout struct {
 	controllers int // spares included
 	routers     []scouted
 	byTerm      map[model.TermID]*scoutedKey
+	gens        map[model.TermID]uint64 // of the reference: generation of the newest create
 	applied     uint64
 	leader      sim.NodeID
 	term        uint64
@@ -88,7 +89,8 @@ type scoutedKey struct {
 
 // NewScout returns a scout for a run of the plan.
 func NewScout(p *Plan) *Scout {
-	s := &Scout{controllers: p.Controllers + p.Spares, byTerm: map[model.TermID]*scoutedKey{}}
+	s := &Scout{controllers: p.Controllers + p.Spares, byTerm: map[model.TermID]*scoutedKey{},
+		gens: map[model.TermID]uint64{}}
 	s.routers = make([]scouted, p.Routers)
 	for i := range s.routers {
 		s.routers[i].keys = map[uint64]*scoutedKey{}
@@ -191,12 +193,13 @@ func (s *Scout) apply(m *model.Msg) {
 		return
 	}
 	s.applied = m.Index
-	if m.Code != model.OK {
+	if m.Code != model.OK && e.Verb != model.DeleteTerms {
 		return
 	}
 	switch e.Verb {
 	case model.CreateTerm:
-		if r := s.router(e.Router); r != nil {
+		s.gens[e.Term] = e.Gen
+		if r := s.router(e.Router); r != nil && s.byTerm[e.Term] == nil {
 			k := s.key(r, e.Router, e.Service, e.N)
 			if slices.Contains(k.rows, e.Term) {
 				return
@@ -208,8 +211,10 @@ func (s *Scout) apply(m *model.Msg) {
 	case model.DeleteTerm:
 		s.gone(e.Term)
 	case model.DeleteTerms:
-		for _, t := range e.Terms {
-			s.gone(t)
+		for i, t := range e.Terms {
+			if !e.Spares(i, s.gens[t]) {
+				s.gone(t)
+			}
 		}
 	case model.Bind, model.Unbind:
 		if r := s.router(e.Router); r != nil {

@@ -64,8 +64,13 @@
 // list of what to host (a single change only adds to what it has been told), and that a session is gone. Behind each
 // is the apply index of the controller when it sent the answer. Read-your-writes and monotonic reads: the answer about
 // an object must not come from before the newest change of that object that the router had written or been told of
-// when it asked; an answer that was overtaken by those to later questions is none that went back. A process that
-// starts begins a session.
+// when it asked; an answer that was overtaken by those to later questions is none that went back. A session ends with
+// the process of its router, which keeps nothing of it in memory.
+//
+// The reference, unless it is without order, disregards an answer about a decision that it has overruled, which it can
+// tell by the generation it had asked for. Such an answer comes late, from a controller that was asked before; it is no
+// read, for nobody reads it.
+//
 // A session token is written by the controller that hands it out and by nobody else; nothing ends it. A controller
 // that says it is gone answers from a state that was never shared, which is what the spin of ziti-1.0.0 feeds on.
 package linear

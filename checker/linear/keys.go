@@ -17,6 +17,8 @@ type key struct {
 	index   uint64 // log index of the newest position
 	before  uint64 // and of the one before
 	changed sim.Time
+	gen     uint64 // generation of the newest create, of the reference
+	asked   uint64 // newest generation its router has asked for
 	fading  bool
 	seen    glimpse // what its router has been told of it
 }
@@ -29,6 +31,7 @@ type operation struct {
 	peer   sim.NodeID
 	conn   sim.ConnID
 	req    uint64
+	gen    uint64
 	floor  uint32
 	own    uint32
 	seen   glimpse // what the router had been told of the id when it asked

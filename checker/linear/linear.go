@@ -25,6 +25,7 @@ type Judge struct {
 	fault   offence // of the registry
 	settled settled
 	record  *Recorder // nil unless asked for
+	ordered bool      // routers disregard answers about decisions that they have overruled
 }
 
 type role uint8
@@ -84,7 +85,7 @@ func (f *Finding) Violated() bool { return f.Count > 0 }
 
 // New returns a judge for one run of cfg. Entries of cfg.Genesis count as applied everywhere before the run.
 func New(cfg *model.Config) *Judge {
-	j := &Judge{names: cfg.Names}
+	j := &Judge{names: cfg.Names, ordered: cfg.Release == model.Reference && !cfg.Without.Has(model.Order)}
 	if j.names == nil {
 		j.names = &model.Names{}
 	}
@@ -253,6 +254,7 @@ func (j *Judge) gone(node sim.NodeID) {
 		for len(r.open) > 0 {
 			j.lose(r, 0)
 		}
+		j.forgotten(r)
 	}
 }
 
@@ -300,8 +302,10 @@ func (j *Judge) entry(index uint64, e *model.Entry, code model.Code) {
 	case model.DeleteTerm:
 		j.rowWent(index, e, e.Term)
 	case model.DeleteTerms:
-		for _, id := range e.Terms {
-			j.rowWent(index, e, id)
+		for n, id := range e.Terms {
+			if i, ok := j.keys.at[id]; ok && !e.Spares(n, j.keys.list[i].gen) {
+				j.rowWent(index, e, id)
+			}
 		}
 	case model.Bind, model.Unbind, model.Allow, model.Deny:
 		j.hosting.policy(j, index, e)

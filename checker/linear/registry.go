@@ -70,19 +70,23 @@ const (
 func (j *Judge) asked(r *client, e *sim.Effect[model.Msg]) {
 	m := &e.Msg
 	if m.Kind == model.CreateRequest {
-		j.open(r, e, create, m.Term)
+		j.open(r, e, create, m.Term, m.Index)
 		return
 	}
 	if list, ok := m.Body.(*model.TermList); ok {
-		for _, id := range list.Terms {
-			j.open(r, e, remove, id)
+		for i, id := range list.Terms {
+			gen := uint64(0)
+			if i < len(list.Gens) {
+				gen = list.Gens[i]
+			}
+			j.open(r, e, remove, id, gen)
 		}
 		return
 	}
-	j.open(r, e, remove, m.Term)
+	j.open(r, e, remove, m.Term, 0)
 }
 
-func (j *Judge) open(r *client, e *sim.Effect[model.Msg], v verb, id model.TermID) {
+func (j *Judge) open(r *client, e *sim.Effect[model.Msg], v verb, id model.TermID, gen uint64) {
 	k := &j.keys
 	for len(r.open) > 0 && (len(r.open) >= openMax || j.at.Sub(k.ops[r.open[0]].call) > openAge) {
 		j.lose(r, 0)
@@ -96,10 +100,11 @@ func (j *Judge) open(r *client, e *sim.Effect[model.Msg], v verb, id model.TermI
 		k.ops = append(k.ops, operation{})
 	}
 	x := &k.list[at]
+	x.asked = max(x.asked, gen)
 	if v == create {
 		x.service, x.n = e.Msg.Service, e.Msg.N
 	}
-	k.ops[slot] = operation{verb: v, key: at, peer: j.wires.peer(e.Conn, r.node), conn: e.Conn, req: e.Msg.Req,
+	k.ops[slot] = operation{verb: v, key: at, peer: j.wires.peer(e.Conn, r.node), conn: e.Conn, req: e.Msg.Req, gen: gen,
 		floor: x.floor, seen: x.seen, call: j.at, seq: j.tick()}
 	if x.last == 0 {
 		x.first = slot + 1
@@ -226,6 +231,7 @@ func (j *Judge) explain(r *client, o *operation, x *key, a *answer) string {
 func (j *Judge) rowCame(index uint64, e *model.Entry) {
 	i := j.keys.need(e.Term)
 	x := &j.keys.list[i]
+	x.gen = e.Gen
 	if x.now&1 == 1 {
 		return
 	}

@@ -72,6 +72,17 @@ const grantsMax = 1 << 14
 
 func (s *session) init(routers int) { s.routers = make([]told, routers) }
 
+// forgotten ends the session of a router: a session is what one process has written and been told. The next process
+// has forgotten it, and cannot know which of the controllers it meets first is behind.
+func (j *Judge) forgotten(r *client) {
+	j.session.routers[j.place[r.node]].seen = glimpse{}
+	for i := range j.keys.list {
+		if x := &j.keys.list[i]; x.router == r.node {
+			x.seen = glimpse{}
+		}
+	}
+}
+
 // policy takes a change of what a router is told to host.
 func (s *session) policy(j *Judge, index uint64, e *model.Entry) {
 	switch {
@@ -101,7 +112,7 @@ func (j *Judge) glimpsed(r *client, o *operation, x *key, a *answer) {
 	if a.m.Token != 0 && o.verb == create && a.index != noIndex {
 		s.granted(&s.routers[j.place[r.node]], a, x)
 	}
-	if a.index == noIndex {
+	if a.index == noIndex || j.ordered && o.gen < x.asked {
 		return
 	}
 	s.reads++

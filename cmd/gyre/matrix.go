@@ -59,6 +59,7 @@ Exit codes: 0 the matrix was made, whatever it shows; 4 fault in Gyre itself; 13
 	cmd.Flags().StringVar(&color, "color", "auto", "auto, always or never")
 	cmd.Flags().BoolVar(&bugs, "bugs", false, "bugs by properties instead of scenarios by releases")
 	complete(cmd, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
+	cmd.AddCommand(curesCommand(), costCommand())
 	return cmd
 }
 

@@ -126,6 +126,7 @@ type witness struct {
 	names   *model.Names
 	index   uint64 // newest log index that was applied anywhere
 	rows    map[model.TermID]string
+	gens    map[model.TermID]uint64 // of the reference: generation of the newest create
 	started bool
 	start   moment
 	want    int // periods to watch
@@ -139,7 +140,8 @@ func (c *Certificate) replay(periods int) (*witness, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &witness{c: c, names: plan.Names(), rows: map[model.TermID]string{}, want: periods}
+	w := &witness{c: c, names: plan.Names(), rows: map[model.TermID]string{},
+		gens: map[model.TermID]uint64{}, want: periods}
 	if err := c.bounded(periods); err != nil {
 		return nil, err
 	}
@@ -210,6 +212,9 @@ func (w *witness) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 	}
 	switch entry.Verb {
 	case model.CreateTerm:
+		if e.Msg.Code == model.OK {
+			w.gens[entry.Term] = entry.Gen
+		}
 		if _, exists := w.rows[entry.Term]; exists || e.Msg.Code != model.OK {
 			return
 		}
@@ -220,8 +225,10 @@ func (w *witness) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 	case model.DeleteTerm:
 		w.gone(s.At, entry.Term)
 	case model.DeleteTerms:
-		for _, id := range entry.Terms {
-			w.gone(s.At, id)
+		for i, id := range entry.Terms {
+			if !entry.Spares(i, w.gens[id]) {
+				w.gone(s.At, id)
+			}
 		}
 	}
 }

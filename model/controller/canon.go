@@ -62,6 +62,7 @@ func (d *db) canon(v *sim.Canon, c *controller) {
 		}
 		v.Count("identity", of.identity.index, of.identity.index)
 	}
+	d.fences.canon(v)
 }
 
 func (c *controller) canonOps(v *sim.Canon) {

@@ -272,6 +272,8 @@ func (c *controller) handle(m model.Msg) {
 		c.listServices(m)
 	case model.Subscribe:
 		c.subscribe(m)
+	case model.Audit:
+		c.answerAudit(m)
 	case model.Task:
 		c.rowsOfConnected(m)
 	default:

@@ -8,6 +8,8 @@ func (c *controller) create(m model.Msg) {
 	switch {
 	case c.db.ideal:
 		c.submitCreate(m)
+	case c.release == model.Reference:
+		c.claim(m)
 	case c.hangs(&m):
 		c.create100(m)
 	case !c.prof.answers:
@@ -115,6 +117,9 @@ func (c *controller) create210(m model.Msg) {
 func (c *controller) submitCreate(m model.Msg) {
 	e := &model.Entry{Verb: model.CreateTerm, Origin: model.ByRouter, Term: m.Term, Service: m.Service, N: m.N,
 		Router: m.Router, Source: c.self}
+	if c.release == model.Reference {
+		e.Gen = m.Aux
+	}
 	c.dispatch(e, asker{purpose: forCreate, msg: m})
 }
 

@@ -32,6 +32,7 @@ type db struct {
 	places  []int32
 	gone    []row // rows the last apply removed
 	ideal   bool  // rows come and go as the policies say, and in no other way
+	fences  fences
 
 	// The records on disk lie over the genesis entries until a snapshot was restored.
 	genesis map[model.TermID]bool
@@ -59,6 +60,7 @@ func (d *db) init(routers []sim.NodeID, places []int32) {
 	d.at = map[model.TermID]int32{}
 	d.byRoute = make([]routerRows, len(routers))
 	d.counts, d.touched = nil, nil
+	d.fences = nil
 }
 
 // router returns what is stored about a router.
@@ -149,12 +151,20 @@ func (d *db) apply(now sim.Time, index uint64, e *model.Entry) model.Code {
 		if d.at[e.Term] != 0 && d.ideal {
 			return model.OK
 		}
+		if e.Gen != 0 {
+			if done, code := d.upsert(index, e); done {
+				return code
+			}
+		}
 		if d.at[e.Term] != 0 {
 			return model.Duplicate
 		}
 		d.insert(row{term: e.Term, service: e.Service, n: e.N, router: e.Router, source: e.Source,
 			index: index, createdAt: now})
 	case model.DeleteTerms:
+		if len(e.Gens) > 0 {
+			return d.removeGens(index, e)
+		}
 		for _, term := range e.Terms {
 			d.remove(term)
 		}
@@ -213,6 +223,9 @@ func (c *controller) Apply(index, term uint64, e *model.Entry) {
 	}
 	switch e.Verb {
 	case model.CreateTerm:
+		if c.release == model.Reference {
+			return // no controller validates: the router that owns the rows audits them
+		}
 		c.tellLoop(letter{kind: letterCreated, router: e.Router,
 			check: suspect{term: e.Term, source: e.Source, createdAt: c.now}})
 	case model.Bind, model.Unbind, model.Touch, model.TouchIdentity:

@@ -275,6 +275,10 @@ func (c *controller) complete(o *op, code model.Code, index uint64) {
 	a := o.asker
 	c.opsFree = append(c.opsFree, uint32(o.id%opSlots))
 	*o = op{}
+	if c.release == model.Reference && a.purpose <= forRemove {
+		c.settled(a, code, index)
+		return
+	}
 	switch a.purpose {
 	case forCreate:
 		c.created(a, code)

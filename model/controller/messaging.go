@@ -71,6 +71,9 @@ func (c *controller) bootLoop() {
 	for i := range c.loop.rosters {
 		c.loop.rosters[i] = roster{at: map[model.TermID]int32{}}
 	}
+	if c.release == model.Reference {
+		return // nothing ever comes for the loop
+	}
 	phase := c.cfg.Seed.Stream("validate/" + c.cfg.Names.Name(sim.Nodes, uint64(c.self)))
 	c.out.Arm(timerValidate, sim.Duration(phase.At(uint64(c.life))%uint64(c.p.ValidateTick)))
 }
@@ -91,7 +94,7 @@ func (c *controller) wakeLoop() {
 // rowsOfConnected is ValidateTerminators: it runs a moment after a router has connected.
 func (c *controller) rowsOfConnected(m model.Msg) {
 	of := c.db.router(m.Router)
-	if of.count == 0 || c.db.ideal {
+	if of.count == 0 || c.db.ideal || c.release == model.Reference {
 		return
 	}
 	rows := make([]suspect, 0, of.count)

@@ -147,7 +147,7 @@ func (c *controller) subscribe(m model.Msg) {
 	case held > 0 && held < r.base && c.cfg.Bugs.Has(model.B07):
 	case held == 0 || held < r.base:
 		c.sendState(ch)
-	case held > r.index && c.log.IsLeader():
+	case held > r.index && c.log.IsLeader() && !c.patient():
 		r.sub.held = 0
 		c.sendState(ch)
 	default:

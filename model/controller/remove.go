@@ -7,6 +7,8 @@ func (c *controller) remove(m model.Msg) {
 	switch {
 	case c.db.ideal:
 		c.submitRemove(m)
+	case c.release == model.Reference:
+		c.disclaim(m)
 	case c.single(&m):
 		c.removeOne(m)
 	case c.prof.present || c.prof.single:

@@ -14,6 +14,7 @@ type snapshot struct {
 	rows    []row // in the order of their index
 	routers []routerRows
 	touched []stamp
+	fences  []fenced // ascending by id
 }
 
 // Canon implements sim.Canonical.
@@ -42,7 +43,7 @@ func (s *snapshot) Canon(c *sim.Canon) {
 // Snapshot implements raftlog.Host.
 func (c *controller) Snapshot() raftlog.Snapshot {
 	d := &c.db
-	s := &snapshot{applied: d.applied, touched: slices.Clone(d.touched)}
+	s := &snapshot{applied: d.applied, touched: slices.Clone(d.touched), fences: d.fences.list()}
 	s.rows = make([]row, 0, len(d.at))
 	for i := range d.byRoute {
 		of := d.byRoute[i]
@@ -139,6 +140,7 @@ func (c *controller) unpack(s *snapshot, rows, policies []uint64) {
 	for service, t := range d.touched {
 		c.saveStamp(recordTouch, 0, model.ServiceID(service), t)
 	}
+	c.unpackFences(s.fences)
 	c.saveApplied()
 	c.out.Erase(fileMeta, slotBase)
 }

@@ -17,6 +17,7 @@ const (
 	filePolicies                                   // by slotOf
 	fileMeta
 	fileSessions // by token
+	fileFences   // by terminator id, of the reference
 )
 
 // Slots of fileMeta.
@@ -54,7 +55,10 @@ func rowRecord(r *row, deleted uint64) model.Msg {
 // persist saves what an entry changed, then its index, then removes what the commit made obsolete.
 func (c *controller) persist(index uint64, e *model.Entry, code model.Code) {
 	d := &c.db
-	if code == model.OK {
+	if len(d.fences) > 0 {
+		c.saveFences(index, e)
+	}
+	if code == model.OK || len(e.Gens) > 0 {
 		switch e.Verb {
 		case model.CreateTerm:
 			c.out.Save(fileRows, uint64(e.Term), rowRecord(d.find(e.Term), 0))
@@ -124,6 +128,7 @@ func (c *controller) load(disk *sim.Disk[model.Msg]) {
 	d.applied = applied.Index
 	d.loadPolicies(disk)
 	d.loadRows(disk, c.out)
+	d.loadFences(disk)
 }
 
 // begin applies the genesis entries as indexes 1, 2, ... at time 0.

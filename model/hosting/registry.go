@@ -27,6 +27,8 @@ func New(release model.Release, env Env) Registry {
 		return newZiti210(env)
 	case model.Ideal:
 		return newIdeal(env)
+	case model.Reference:
+		return newReference(env)
 	default:
 		sim.Assert(false, "no hosting registry for release %d", release)
 		return nil

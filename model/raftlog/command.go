@@ -15,9 +15,20 @@ type proposal struct {
 	ticket Ticket
 }
 
+// withGens stands before a command that has generations, where others have a node.
+const withGens = 1 << 32
+
 // encode returns the bytes of a command as the log carries it.
 func encode(p proposal, e *model.Entry) []byte {
-	b := make([]byte, 0, 32+8*len(e.Terms))
+	b := make([]byte, 0, 32+8*len(e.Terms)+6*len(e.Gens))
+	if e.Gen != 0 || len(e.Gens) > 0 {
+		b = binary.AppendUvarint(b, withGens)
+		b = binary.AppendUvarint(b, e.Gen)
+		b = binary.AppendUvarint(b, uint64(len(e.Gens)))
+		for _, g := range e.Gens {
+			b = binary.AppendUvarint(b, g)
+		}
+	}
 	b = binary.AppendUvarint(b, uint64(uint32(p.node)))
 	b = binary.AppendUvarint(b, uint64(p.life))
 	b = binary.AppendUvarint(b, uint64(p.ticket))
@@ -37,10 +48,15 @@ func encode(p proposal, e *model.Entry) []byte {
 // decode reads what encode wrote; ok is false for anything else.
 func decode(b []byte) (p proposal, e *model.Entry, ok bool) {
 	r := reader{b: b, ok: true}
-	p.node = sim.NodeID(r.number(1<<32 - 1))
+	e = &model.Entry{}
+	node := r.number(withGens)
+	if node == withGens {
+		r.generations(e)
+		node = r.number(1<<32 - 1)
+	}
+	p.node = sim.NodeID(node)
 	p.life = uint32(r.number(1<<32 - 1))
 	p.ticket = Ticket(r.number(1<<64 - 1))
-	e = &model.Entry{}
 	e.Verb = model.Verb(r.octet())
 	e.Origin = model.Origin(r.octet())
 	e.N = uint16(r.number(1<<16 - 1))
@@ -59,6 +75,19 @@ func decode(b []byte) (p proposal, e *model.Entry, ok bool) {
 		}
 	}
 	return p, e, true
+}
+
+// generations reads what withGens announces. A command without any must not have the announcement.
+func (r *reader) generations(e *model.Entry) {
+	e.Gen = r.number(1<<64 - 1)
+	n := r.number(uint64(len(r.b)))
+	if n > 0 {
+		e.Gens = make([]uint64, n)
+	}
+	for i := range e.Gens {
+		e.Gens[i] = r.number(1<<64 - 1)
+	}
+	r.ok = r.ok && (e.Gen != 0 || n > 0)
 }
 
 // reader takes numbers off the front of b until one does not fit.

@@ -29,6 +29,13 @@ func drawEntry(t *rapid.T) (proposal, model.Entry) {
 	for _, id := range rapid.SliceOfN(rapid.Uint64(), 0, 60).Draw(t, "terms") {
 		e.Terms = append(e.Terms, model.TermID(id))
 	}
+	if rapid.Bool().Draw(t, "generations") {
+		e.Gen = rapid.Uint64().Draw(t, "gen")
+		e.Gens = rapid.SliceOfN(rapid.Uint64(), 0, 60).Draw(t, "gens")
+		if len(e.Gens) == 0 {
+			e.Gens = nil
+		}
+	}
 	return p, e
 }
 

@@ -29,6 +29,9 @@ func (e env) Without() model.Cures { return e.r.cfg.Without }
 
 func (e env) Cured(s model.Suspect) bool { return e.r.cfg.Cured.Has(s) }
 
+// Desired implements hosting.Desirer.
+func (e env) Desired() (index uint64, known bool) { return e.r.model.index, e.r.model.known }
+
 // Draw implements hosting.Env.
 func (e env) Draw() *sim.Stream { return &e.r.hosting }
 

@@ -205,6 +205,10 @@ func (r *Router) take(ch *channel, m *model.Msg) {
 		if list, ok := m.Body.(*model.TokenList); ok {
 			r.reg.SessionsRemoved(ch.ctrl, list.Tokens)
 		}
+	case model.AuditReply:
+		if reg, ok := r.reg.(hosting.Auditor); ok {
+			reg.AuditReply(ch.ctrl, m)
+		}
 	case model.ServiceList:
 		r.serviceList(ch, m)
 	case model.AuthenticateReply:
