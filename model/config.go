@@ -127,5 +127,6 @@ type Config struct {
 	Voters      int
 	Spares      []sim.NodeID // controllers that exist but are no members yet
 	Routers     []sim.NodeID // ascending
+	SDKs        []sim.NodeID // SDK hosts, ascending
 	Genesis     []Entry      // applied in every controller's database before the run, at index 1, 2, ...
 }

@@ -26,6 +26,11 @@ func (p *player) act(action string) string {
 		n, _ := strconv.Atoi(m[1])
 		ctrl = sim.NodeID(n)
 	}
+	if p.suite.sdk {
+		if done, why := p.sdk.act(action); done {
+			return why
+		}
+	}
 	switch {
 	case ctrl != 0 && p.channel(action, ctrl):
 		return ""

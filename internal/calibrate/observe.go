@@ -17,6 +17,7 @@ type suite struct {
 	release       model.Release
 	ctrlFromStart bool     // c1 is connected from 0 unless the script brings it
 	created       bool     // states are settings of the created flag
+	sdk           bool     // the registry of SDKs was recorded
 	always        []string // kinds of which every event was recorded, whether there is one in the file or not
 }
 
@@ -27,6 +28,7 @@ func suites() []suite {
 	}
 	return []suite{
 		{name: "tunnel-HEAD", release: model.Ziti210, always: append(head, "reestablish-begin")},
+		{name: "sdk-hosted-HEAD", release: model.Ziti210, sdk: true, always: append(head, "to-sdk")},
 		{name: "tunnel-V2-094542732", release: model.Ziti118, ctrlFromStart: true, created: true,
 			always: []string{createSent, removeSent, state, "give-up"}},
 	}
@@ -51,6 +53,20 @@ var reasons = map[string]model.Code{
 	"reconnecting":                 model.WhyReestablish,
 	"close called":                 model.WhyClose,
 	"controller delete success":    model.WhyRemoved,
+
+	"bind":                                              model.WhyBind,
+	"unbind successful":                                 model.WhyUnbind,
+	"channel closed":                                    model.WhyChannel,
+	"sdk connection is closed":                          model.WhyChannel,
+	"duplicate terminator":                              model.WhyDuplicate,
+	"replacing existing terminator":                     model.WhyReplacing,
+	"newer terminator found for listener id":            model.WhyNewer,
+	"stale bind, existing bind is newer":                model.WhyStaleBind,
+	"re-establishing after delete/create race":          model.WhyRace,
+	"post-create inspect: channel closed":               model.WhyChannel,
+	"post-create inspect timed out":                     model.WhyNoAnswer,
+	"post-create inspect: terminator sdk state invalid": model.WhyNotListening,
+	"query to sdk indicated terminator is invalid":      model.WhyNotListening,
 }
 
 // noted takes a note of the router.
@@ -64,6 +80,9 @@ func (p *player) noted(m model.Msg) {
 		if !p.suite.created {
 			p.see(state, 0, m.Term, changed(m))
 		}
+	case model.NoteObject:
+		p.sdk.took = p.sdk.took || m.Code == model.WhyReplacing
+		p.see(state, 0, m.Term, changed(m))
 	case model.NoteGaveUp:
 		p.see("give-up", 0, m.Term, "")
 	case model.NoteWindow:
@@ -76,7 +95,11 @@ func changed(m model.Msg) string {
 	if m.State == model.Absent {
 		return "removed " + m.Code.String()
 	}
-	return stateNames[m.From] + "->" + stateNames[m.State] + " " + m.Code.String()
+	why := m.Code
+	if why == model.WhyReconnect { // the recordings have one word for both
+		why = model.WhyReestablish
+	}
+	return stateNames[m.From] + "->" + stateNames[m.State] + " " + why.String()
 }
 
 var recordedState = regexp.MustCompile(`^(T\d+) (.*?)(?: \((.*)\))?$`)
@@ -119,6 +142,13 @@ func (p *player) ctrlEvent(ev hosting.Event, ctrl sim.NodeID) {
 	}
 }
 
+// starts comes before each step.
+func (p *player) starts() {
+	if p.sdk.env != nil {
+		p.sdk.env.g, p.sdk.env.used, p.sdk.env.running = p.reg, false, false
+	}
+}
+
 // stepped looks at what no message or note tells.
 func (p *player) stepped() {
 	passing := hosting.Passing(p.reg.Registry)
@@ -127,7 +157,7 @@ func (p *player) stepped() {
 	}
 	p.passing = passing
 	taken, _ := p.r.Limits()
-	if !p.reg.env.used {
+	if !p.reg.env.used && (p.sdk.env == nil || !p.sdk.env.used) {
 		for range p.taken - taken {
 			p.see("limiter-expired", 0, 0, "")
 		}
@@ -201,7 +231,7 @@ func (p *player) look(e Event) outcome {
 		return p.lookAt(inspected.FindStringSubmatch(e.Detail))
 	case flagged.MatchString(e.Detail):
 		m := flagged.FindStringSubmatch(e.Detail)
-		l, _ := hosting.Look(p.reg.Registry, p.term(m[1]))
+		l, _ := p.seenOf(p.term(m[1]))
 		return compared(fmt.Sprintf("created=%v closed=%v", l.Created, l.Closed), "created="+m[2]+" closed="+m[3])
 	case strings.HasPrefix(e.Detail, "in-flight="):
 		taken, window := p.r.Limits()
@@ -220,8 +250,16 @@ func (p *player) look(e Event) outcome {
 	return unjudged("unknown wording")
 }
 
+// seenOf looks at one terminator of either registry.
+func (p *player) seenOf(id model.TermID) (hosting.Looks, bool) {
+	if p.sdk.SDK != nil && id.SDK() {
+		return hosting.LookSDK(p.sdk.SDK, id)
+	}
+	return hosting.Look(p.reg.Registry, id)
+}
+
 func (p *player) lookAt(m []string) outcome {
-	l, found := hosting.Look(p.reg.Registry, p.term(m[1]))
+	l, found := p.seenOf(p.term(m[1]))
 	if !found {
 		return differed(m[1] + " is not there")
 	}

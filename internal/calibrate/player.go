@@ -17,6 +17,7 @@ type player struct {
 	*bench
 	t        *Timeline
 	suite    suite
+	sdk      sdkSide
 	black    map[sim.NodeID]bool
 	latency  map[sim.NodeID]sim.Duration
 	keys     []hosted // in order of hosting
@@ -85,8 +86,8 @@ func newPlayer(t *Timeline, s suite, params model.Params, seed sim.Seed) *player
 			}
 		}
 	}
-	p.bench = newBench(config(s.release, params, seed))
-	p.onSend, p.onNote, p.onShut, p.after = p.sent, p.noted, p.hungUp, p.stepped
+	p.bench = newBench(config(s, params, seed), p.sdkMaker())
+	p.onSend, p.onNote, p.onShut, p.starting, p.after = p.sent, p.noted, p.hungUp, p.starts, p.stepped
 	if t.Determinism != exact {
 		p.writer = newWriter(seed.Stream("writer"))
 	}

@@ -27,7 +27,7 @@ func newRegistry(b *bench, release model.Release, env hosting.Env) *registry {
 }
 
 // stepping starts a step of the router.
-func (g *registry) stepping(sim.InputKind) {
+func (g *registry) stepping() {
 	if g != nil {
 		g.env.running, g.env.used = false, false
 	}

@@ -30,14 +30,14 @@ type bench struct {
 	tasks  sim.LaneID          // the lane of the registry's goroutines
 	todo   func()              // what the script does inside the router
 
-	conns  map[sim.ConnID]sim.NodeID
-	last   sim.ConnID
-	reach  map[sim.NodeID]bool      // dials are let in
-	dials  map[sim.NodeID]model.Msg // dials that await their answer
-	onSend func(to sim.NodeID, m model.Msg)
-	onNote func(m model.Msg)
-	onShut func(ctrl sim.NodeID) // the router closed a connection
-	after  func()                // after each step
+	conns           map[sim.ConnID]sim.NodeID
+	last            sim.ConnID
+	reach           map[sim.NodeID]bool      // dials are let in
+	dials           map[sim.NodeID]model.Msg // dials that await their answer
+	onSend          func(to sim.NodeID, m model.Msg)
+	onNote          func(m model.Msg)
+	onShut          func(ctrl sim.NodeID) // the router closed a connection
+	starting, after func()                // before and after each step
 }
 
 type event struct {
@@ -61,19 +61,22 @@ func (e *events) Pop() any {
 }
 
 // config is what a router of a replay is built from.
-func config(release model.Release, params model.Params, seed sim.Seed) *model.Config {
-	cfg := &model.Config{Release: release, Params: params, Seed: seed, Routers: []sim.NodeID{self}, Voters: ctrlMax}
+func config(s suite, params model.Params, seed sim.Seed) *model.Config {
+	cfg := &model.Config{Release: s.release, Params: params, Seed: seed, Routers: []sim.NodeID{self}, Voters: ctrlMax}
+	if s.sdk {
+		cfg.SDKs = []sim.NodeID{host}
+	}
 	names := []string{""}
 	for c := sim.NodeID(1); c <= ctrlMax; c++ {
 		cfg.Controllers = append(cfg.Controllers, c)
 		names = append(names, "c"+string(rune('0'+c)))
 	}
-	cfg.Names = &model.Names{Nodes: append(names, "router")}
+	cfg.Names = &model.Names{Nodes: append(names, "router", "sdk")}
 	cfg.Params.CtrlEventMax = 0 // listeners run at once: the recordings have no other order
 	return cfg
 }
 
-func newBench(cfg *model.Config) *bench {
+func newBench(cfg *model.Config, sdk router.SDKMaker) *bench {
 	b := &bench{
 		timers: map[sim.TimerID]int{}, room: int(cfg.Params.SendQueue) + 1, // the writer takes one at once
 		conns: map[sim.ConnID]sim.NodeID{}, reach: map[sim.NodeID]bool{}, dials: map[sim.NodeID]model.Msg{},
@@ -83,10 +86,10 @@ func newBench(cfg *model.Config) *bench {
 			b.tasks = sim.LaneID(i)
 		}
 	}
-	b.r = router.NewWith(cfg, self, func(release model.Release, env hosting.Env) hosting.Registry {
+	b.r = router.NewWithSDK(cfg, self, func(release model.Release, env hosting.Env) hosting.Registry {
 		b.reg = newRegistry(b, release, env)
 		return b.reg
-	})
+	}, sdk)
 	b.out = sim.NewOutbox[model.Msg](b)
 	return b
 }
@@ -148,7 +151,10 @@ func (b *bench) step(in sim.Input[model.Msg]) {
 	if b.writer != nil {
 		b.writer.sent = 0
 	}
-	b.reg.stepping(in.Kind)
+	b.reg.stepping()
+	if b.starting != nil {
+		b.starting()
+	}
 	b.r.Step(b.now, &in, b.out)
 	b.apply()
 	if b.after != nil {

@@ -28,6 +28,16 @@ func Look(reg Registry, id model.TermID) (Looks, bool) {
 	return Looks{}, false
 }
 
+// LookSDK is Look for the registry of SDKs.
+func LookSDK(reg SDK, id model.TermID) (Looks, bool) {
+	if r, ok := reg.(*sdk210); ok {
+		if t := r.current(id); t != nil {
+			return Looks{State: t.state, Active: t.active}, true
+		}
+	}
+	return Looks{}, false
+}
+
 // Passing reports whether a re-establish pass of the registry is in its first pause (ziti-2.1.0).
 func Passing(reg Registry) bool {
 	r, ok := reg.(*ziti210)

@@ -28,4 +28,5 @@ func (r *Router) Canon(c *sim.Canon) {
 	c.Int("drawn", int64(r.hosting.Drawn()))
 	c.Same(func(c *sim.Canon) { c.Int("req", int64(r.req)) })
 	r.reg.Canon(c)
+	r.edge.Canon(c)
 }

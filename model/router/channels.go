@@ -129,6 +129,7 @@ func (r *Router) hello(ch *channel) {
 		r.planBeat(ch)
 		r.event(hosting.Added, ch.ctrl)
 	}
+	r.edge.reconnected(ch.ctrl)
 	if !r.started {
 		r.startTunneler()
 	}
