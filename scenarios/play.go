@@ -11,6 +11,7 @@ import (
 	"gyre/model/controller"
 	"gyre/model/raftlog"
 	"gyre/model/router"
+	"gyre/model/sdk"
 	"gyre/sim"
 )
 
@@ -99,7 +100,7 @@ func newPlayer(p *Plan, o Options, params model.Params) *player {
 	}
 	r.config = &model.Config{
 		Release: o.Algorithm.Release, Bugs: o.Algorithm.Bugs, Without: o.Algorithm.Without, Params: params,
-		Seed: r.seed, Names: names, Voters: p.Voters, Genesis: p.genesis(r.ids),
+		Seed: r.seed, Names: names, Voters: p.Voters, Genesis: p.genesis(r.ids), Hosted: p.hostsOf(r.ids),
 	}
 	for id := 1; id < len(names.Nodes); id++ {
 		switch {
@@ -107,6 +108,8 @@ func newPlayer(p *Plan, o Options, params model.Params) *player {
 			r.config.Controllers = append(r.config.Controllers, sim.NodeID(id))
 		case id <= p.Controllers+p.Spares:
 			r.config.Spares = append(r.config.Spares, sim.NodeID(id))
+		case p.isSDK(sim.NodeID(id)):
+			r.config.SDKs = append(r.config.SDKs, sim.NodeID(id))
 		default:
 			r.config.Routers = append(r.config.Routers, sim.NodeID(id))
 		}
@@ -136,7 +139,11 @@ func (r *player) build() {
 		self := sim.NodeID(id)
 		lanes := controller.Lanes(params)
 		boot := func(uint32) sim.Node[model.Msg] { return controller.New(r.config, self) }
-		if r.isRouter(self) {
+		switch {
+		case r.plan.isSDK(self):
+			lanes = nil
+			boot = func(uint32) sim.Node[model.Msg] { return sdk.New(r.config, self) }
+		case r.isRouter(self):
 			lanes = router.Lanes(params)
 			boot = func(uint32) sim.Node[model.Msg] { return router.New(r.config, self) }
 		}

@@ -62,6 +62,7 @@ func (p *Plan) rename(name func(string) string) {
 		s.On = names(s.On, name)
 		return len(s.On) > 0
 	})
+	p.viaOnly(name)
 	p.Links = keep(p.Links, func(l *LinkSetting) bool {
 		l.From, l.To = name(l.From), name(l.To)
 		return l.From != "" && l.To != ""

@@ -108,6 +108,9 @@ func newController(cfg *model.Config, self sim.NodeID) *controller {
 		c.place(id, int32(i)+1)
 		c.channels[i].router = id
 	}
+	for i, id := range cfg.SDKs {
+		c.place(id, int32(len(cfg.Routers)+i)+1)
+	}
 	for i := range c.peers {
 		c.place(c.peers[i].node, -int32(i)-1)
 	}
@@ -116,7 +119,7 @@ func newController(cfg *model.Config, self sim.NodeID) *controller {
 		c.members = &model.NodeList{Nodes: cfg.Controllers}
 	}
 	c.knowMembers()
-	c.db.init(cfg.Routers, c.places)
+	c.db.init(cfg.Identities(), c.places)
 	c.window.init(c.p)
 	return c
 }
@@ -130,7 +133,7 @@ func (c *controller) place(id sim.NodeID, at int32) {
 
 // channel returns what is known of a router, or nil if the node is none.
 func (c *controller) channel(router sim.NodeID) *channel {
-	if int(router) >= len(c.places) || router < 0 || c.places[router] <= 0 {
+	if int(router) >= len(c.places) || router < 0 || c.places[router] <= 0 || int(c.places[router]) > len(c.channels) {
 		return nil
 	}
 	return &c.channels[c.places[router]-1]
