@@ -138,6 +138,7 @@ type SDKHost struct {
 	Service ServiceID
 	Index   uint16 // of the listener, from SDKIndex on; no other has it
 	Via     []sim.NodeID
+	Issuer  sim.NodeID // the controller that alone knows its session, of before sessions were tokens; 0: any may check it
 }
 
 // Identities returns who may host: routers, then SDK hosts.

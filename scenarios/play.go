@@ -36,6 +36,9 @@ func Play(p *Plan, o Options) (*Outcome, error) {
 	if o.Algorithm.Release == 0 {
 		return nil, errors.New("no algorithm: name one of those listed")
 	}
+	if err := p.Plays(o.Algorithm); err != nil {
+		return nil, err
+	}
 	r := newPlayer(p, o, params)
 	r.fault = r.guard(r.run)
 	return r.outcome(), nil

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ type SDKs struct {
 	Service string
 	Via     []string // routers, or the group of them: each process binds at all
 	Count   int      // 0 is one
+	Legacy  string   // the controller that alone knows their sessions; empty: any can check them
 }
 
 // SDKsMax bounds the processes with SDKs of a plan.
@@ -40,6 +42,26 @@ func (p *Plan) sdkNames() []string {
 		names = append(names, "sdk"+strconv.Itoa(i+1))
 	}
 	return names
+}
+
+// Plays tells why an algorithm cannot play the plan; nil if it can.
+func (p *Plan) Plays(a model.Algorithm) error {
+	if len(p.SDKs) > 0 && a.Release < model.Ziti210 {
+		return fmt.Errorf("%s: its processes with SDKs need a router that has a registry of theirs in the model, and that "+
+			"of %s has none (play it with ziti-2.1.0)", p.Name, a.Name)
+	}
+	return nil
+}
+
+// Algorithms returns those that can play the plan, oldest first.
+func (p *Plan) Algorithms() []model.Algorithm {
+	var can []model.Algorithm
+	for _, a := range model.Algorithms() {
+		if p.Plays(a) == nil {
+			can = append(can, a)
+		}
+	}
+	return can
 }
 
 // isSDK reports whether a node is a process with an SDK.
@@ -74,19 +96,20 @@ func (p *Plan) hostsOf(services map[string]model.ServiceID) []model.SDKHost {
 	p.eachSDK(func(s *SDKs, _ sim.NodeID) {
 		hosts = append(hosts, model.SDKHost{
 			Service: services[s.Service], Index: model.SDKIndex + uint16(len(hosts)), Via: p.resolve(s.Via, 0),
+			Issuer: p.node(s.Legacy),
 		})
 	})
 	return hosts
 }
 
-// readSDK takes SERVICE via ROUTERS [x=N].
+// readSDK takes SERVICE via ROUTERS [x=N] [legacy=CTL].
 func (p *parser) readSDK(args []string) {
 	if len(args) < 3 || args[1] != "via" {
 		p.fail("sdk", "it takes a service and routers (write sdk web via rtr1,rtr2)")
 		return
 	}
 	s := SDKs{Service: args[0], Via: p.nodes("sdk", args[2], routersOnly)}
-	o, ok := p.keys("sdk", args[3:], "x")
+	o, ok := p.keys("sdk", args[3:], "x", "legacy")
 	if !ok || s.Via == nil {
 		return
 	}
@@ -94,6 +117,13 @@ func (p *parser) readSDK(args []string) {
 		p.newService("sdk", s.Service)
 	}
 	s.Count = p.count("sdk", "x", o["x"], 1, SDKsMax, 0)
+	if s.Legacy = o["legacy"]; s.Legacy != "" && p.nodes("sdk", s.Legacy, controllersOnly) == nil {
+		return
+	}
+	if isGroup(s.Legacy) {
+		p.fail("sdk", "legacy: name one controller, not %s", s.Legacy)
+		return
+	}
 	p.plan.SDKs = append(p.plan.SDKs, s)
 	if n := p.plan.sdkCount(); n > SDKsMax {
 		p.fail("sdk", "%d processes are too many (at most %d)", n, SDKsMax)
@@ -104,6 +134,9 @@ func (s *SDKs) text() string {
 	text := "sdk " + s.Service + " via " + strings.Join(s.Via, ",")
 	if s.Count > 0 {
 		text += " x=" + strconv.Itoa(s.Count)
+	}
+	if s.Legacy != "" {
+		text += " legacy=" + s.Legacy
 	}
 	return text
 }
@@ -153,6 +186,7 @@ func (p *Plan) viaOnly(name func(string) string) {
 	p.SDKs = slices.Clone(p.SDKs)
 	for i := len(p.SDKs) - 1; i >= 0; i-- {
 		p.SDKs[i].Via = names(p.SDKs[i].Via, name)
+		p.SDKs[i].Legacy = name(p.SDKs[i].Legacy)
 		if len(p.SDKs[i].Via) == 0 {
 			p.dropSDKs(i, i+1)
 		}

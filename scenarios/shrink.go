@@ -203,6 +203,7 @@ func (p *Plan) clone() *Plan {
 	c := *p
 	c.Story, c.Settings = slices.Clone(p.Story), slices.Clone(p.Settings)
 	c.Links, c.Services, c.Steps = slices.Clone(p.Links), slices.Clone(p.Services), slices.Clone(p.Steps)
+	c.SDKs = slices.Clone(p.SDKs)
 	for i := range c.Services {
 		c.Services[i].On = slices.Clone(c.Services[i].On)
 	}

@@ -71,6 +71,10 @@ func (c *controller) createOrFind(m model.Msg) {
 // create210 is CreateTunnelTerminatorV2 at HEAD: every failure is answered, and only a leader, or who takes
 // itself for one, answers from the row it has.
 func (c *controller) create210(m model.Msg) {
+	if issuer := m.Token.Issuer(); m.Peer != 0 && issuer != 0 && issuer != m.Peer && issuer != c.self {
+		c.refuse(&m, model.NotFound) // the session of an SDK, which another controller issued
+		return
+	}
 	access := c.db.access(identity(&m), m.Service)
 	if access.n == 0 {
 		c.refuse(&m, model.InvalidService)
@@ -142,7 +146,7 @@ func (c *controller) refuse(m *model.Msg, why model.Code) {
 // be tried again as it is; of any other error nothing is said. Only binds of SDKs heed it.
 func startsOver(why model.Code) model.Flags {
 	switch why {
-	case model.InvalidService, model.AccessDenied, model.Mismatch:
+	case model.NotFound, model.InvalidService, model.AccessDenied, model.Mismatch:
 		return model.StartOver
 	default:
 		return 0

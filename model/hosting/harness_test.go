@@ -127,15 +127,6 @@ func (f *fake) name(id model.TermID) string {
 	return f.names[id]
 }
 
-func (f *fake) id(name string) model.TermID {
-	for id, n := range f.names {
-		if n == name {
-			return id
-		}
-	}
-	return 0
-}
-
 // Env.
 
 func (f *fake) Now() sim.Time         { return f.now }

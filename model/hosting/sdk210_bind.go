@@ -40,6 +40,10 @@ func (r *sdk210) Bind(b Bind) {
 // match puts t into the registry: as a new entry, or in the place of an earlier bind of its listener. It reports
 // whether it took one over, and whether it is too old itself.
 func (r *sdk210) match(t *bound210) (taken, stale bool) {
+	if r.env.Bug(15) { // the listener's id is not looked at
+		r.put(t)
+		return false, false
+	}
 	var same []*bound210
 	for _, old := range r.terms {
 		if t.Listener != 0 && old.Listener == t.Listener && old.Host == t.Host {

@@ -128,7 +128,7 @@ func (r *sdk210) establish(t *bound210) bool {
 	r.dequeue(t)
 	t.active, t.tried, t.last = true, true, now
 	t.slot = slot // an earlier slot, still open, is left to the limiter's sweep
-	if ctrl := r.env.ModelController(); ctrl != 0 && r.env.Send(ctrl, model.Msg{
+	if ctrl := r.controller(t); ctrl != 0 && r.env.Send(ctrl, model.Msg{
 		Kind: model.CreateRequest, Req: r.env.NextReq(), Term: t.id, Service: t.Service, N: t.Index,
 		Router: r.env.Self(), Peer: t.Host, Token: t.Session,
 	}) == model.OK {
@@ -137,6 +137,15 @@ func (r *sdk210) establish(t *bound210) bool {
 	r.queueEstablish(t)
 	r.env.Limiter().Failed(slot)
 	return false
+}
+
+// controller chooses whom to ask for a create (SelectModelUpdateCtrlCh): the one that issued a session which only it
+// knows, else as for any change of the model.
+func (r *sdk210) controller(t *bound210) sim.NodeID {
+	if issuer := t.Session.Issuer(); issuer != t.Host && issuer != 0 && !r.env.Bug(22) {
+		return issuer
+	}
+	return r.env.ModelController()
 }
 
 func (r *sdk210) dequeue(t *bound210) {

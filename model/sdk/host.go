@@ -188,6 +188,9 @@ func (h *Host) bind(l *listener, r *router) {
 		Kind: model.SDKBind, Req: h.serial, Service: l.service, N: l.index, Aux: l.id, Flags: model.Inspectable,
 		Token: model.NewToken(h.self, h.life, 1),
 	}
+	if h.plan.Issuer != 0 {
+		m.Token = model.NewToken(h.plan.Issuer, 1, uint32(h.self))
+	}
 	if h.out.Send(r.conn, m) {
 		h.binds = append(h.binds, bind{serial: h.serial, router: r.node, index: l.index, since: h.now})
 	}
