@@ -10,7 +10,8 @@ import (
 	"gyre/sim"
 )
 
-// SDKs are processes that host a service with an OpenZiti SDK. They are nodes: sdk1, sdk2, ... in the order of the text.
+// SDKs are processes that host a service with an OpenZiti SDK. They are nodes: sdk1, sdk2, ... in the order of the
+// text.
 type SDKs struct {
 	Service string
 	Via     []string // routers, or the group of them: each process binds at all

@@ -65,7 +65,8 @@ func Shrink(p *Plan, o ShrinkOptions) (*Plan, ShrinkStats, error) {
 // shrinkPasses are the passes in the order that saves most time: what makes a play cheaper comes first.
 func shrinkPasses() []func(*shrinker) {
 	return []func(*shrinker){
-		(*shrinker).settle, (*shrinker).steps, (*shrinker).services, (*shrinker).sdks, (*shrinker).routers, (*shrinker).controllers,
+		(*shrinker).settle, (*shrinker).steps, (*shrinker).services, (*shrinker).sdks, (*shrinker).routers,
+		(*shrinker).controllers,
 		(*shrinker).steps, (*shrinker).settings, (*shrinker).operands, (*shrinker).times, (*shrinker).numbers,
 		(*shrinker).settle, (*shrinker).names, (*shrinker).seed,
 	}

@@ -29,8 +29,8 @@ func calibrateCommand() *cobra.Command {
 		Short: "Compare the model's clockwork with recorded timelines of the real code",
 		Long: `Calibrate replays timelines that were recorded from OpenZiti's own router code: the model's router alone,
 against controllers that do what the recording says. It prints for each timeline and each kind of event whether they
-agree, where they first differ, or why it cannot be judged. Exact timelines agree to the millisecond; those that depend on
-scheduling, map order or jitter agree in counts, bounds and phases with the model's runs under 100 seeds.
+agree, where they first differ, or why it cannot be judged. Exact timelines agree to the millisecond; those that depend
+on scheduling, map order or jitter agree in counts, bounds and phases with the model's runs under 100 seeds.
 
 Without FILE it takes the timelines that come with Gyre. What a file of timelines looks like, and the words in it, is
 in internal/calibrate/doc.go and its testdata.
