@@ -59,7 +59,8 @@ func (c *Checker) entry(s sim.Stamp, e *model.Entry, code model.Code) {
 // policy changes what is wanted. It takes effect some time after the command that asked for it, so that is an
 // outside event too.
 func (c *Checker) policy(s sim.Stamp, e *model.Entry, change func(*policy)) {
-	if r := c.router(e.Router); r >= 0 && c.setPolicy(r, e.Service, change) {
+	r := c.router(e.Router)
+	if r >= 0 && c.setPolicy(r, e.Service, change) || r < 0 && c.hostPolicy(e.Router, e.Service, change) {
 		c.outside(s.At)
 	}
 }

@@ -135,6 +135,8 @@ func (c *Checker) note(s sim.Stamp, m *model.Msg) {
 		c.state(s, m)
 	case model.NoteChannel:
 		c.channel(s.Node, m)
+	case model.NoteListener:
+		c.listens(s, m)
 	case model.NoteValidation:
 		c.decide(s, m.Term, deedQueued)
 	case model.NoteGaveUp:

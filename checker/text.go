@@ -78,6 +78,10 @@ func times(n uint64) string {
 // name renders key i as people know it: "rtr1 web.0".
 func (c *Checker) name(i int32) string {
 	k := &c.keys[i]
+	if at := int(k.index) - int(model.SDKIndex); at >= 0 && at < len(c.sdk.byIndex) {
+		return fmt.Sprintf("%s %s of %s", c.node(c.routers[k.router].node),
+			c.names.Name(model.ClassService, uint64(k.service)), c.node(c.sdk.byIndex[at].host))
+	}
 	return fmt.Sprintf("%s %s.%d", c.node(c.routers[k.router].node),
 		c.names.Name(model.ClassService, uint64(k.service)), k.index)
 }

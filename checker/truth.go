@@ -22,6 +22,7 @@ type truth struct {
 	wrong     int64   // wrong keys of connected routers
 	connected int     // routers up and with a channel
 	needed    uint64
+	sdk       listeners
 }
 
 // router is what holds of one router.
@@ -117,6 +118,7 @@ func (t *truth) init(cfg *model.Config) {
 	t.policies = map[uint64]policy{}
 	t.byKey = map[uint64]int32{}
 	t.byTerm = map[model.TermID]int32{}
+	t.sdk = listeners{hosts: cfg.SDKs, policies: map[uint64]policy{}}
 	for _, node := range cfg.Routers {
 		for int(node) >= len(t.byNode) {
 			t.byNode = append(t.byNode, 0)
@@ -205,6 +207,8 @@ func (t *truth) rewant(i int32) bool {
 	p := t.policies[uint64(k.router)<<16|uint64(k.service)]
 	now := unwanted
 	switch {
+	case k.index >= model.SDKIndex:
+		now = t.wantOf(k)
 	case k.index < p.count && p.allowed:
 		now = wanted
 	case k.index < p.count:
@@ -258,6 +262,7 @@ func (t *truth) booted(node sim.NodeID) {
 
 // crashed ends a router's process and with it its registry.
 func (t *truth) crashed(node sim.NodeID) {
+	t.hangsUp(node)
 	r := t.router(node)
 	if r < 0 {
 		return

@@ -8,7 +8,8 @@ import (
 // Catalogue returns what is known of every bug of OpenZiti's terminators that has a number, in order: those that can be
 // switched on, those a release has anyway, and those nothing here shows, with the reason.
 func Catalogue() []BugInfo {
-	list := slices.Concat(bugsBefore13(), bugsOfControllers(), bugsOfHosting(), bugsOfChannels(), bugsOfModels(), storm())
+	list := slices.Concat(bugsBefore13(), bugsOfControllers(), bugsOfHosting(), bugsOfChannels(), bugsOfModels(), storm(),
+		sdkBugs())
 	slices.SortFunc(list, func(a, b BugInfo) int { return cmp.Compare(a.Bug, b.Bug) })
 	return list
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gyre/sim"
@@ -178,6 +179,8 @@ type Config struct {
 	Spares      []sim.NodeID // controllers that exist but are no members yet
 	Routers     []sim.NodeID // ascending
 	Twins       []Twin       // routers that come with the identity of another
+	SDKs        []sim.NodeID // SDK hosts, ascending, after the routers
+	Hosted      []SDKHost    // what they host, in the same order
 	Genesis     []Entry      // applied in every controller's database before the run, at index 1, 2, ...
 }
 
@@ -187,3 +190,14 @@ type Twin struct {
 	Node sim.NodeID
 	Of   sim.NodeID
 }
+
+// SDKHost is what an SDK host hosts: one listener of a service, which it binds at each of its routers.
+type SDKHost struct {
+	Service ServiceID
+	Index   uint16 // of the listener, from SDKIndex on; no other has it
+	Via     []sim.NodeID
+	Issuer  sim.NodeID // the controller that alone knows its session, of before sessions were tokens; 0: any may check it
+}
+
+// Identities returns who may host: routers, then SDK hosts.
+func (c *Config) Identities() []sim.NodeID { return slices.Concat(c.Routers, c.SDKs) }

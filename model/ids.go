@@ -46,8 +46,8 @@ type Names struct {
 	Services []string
 }
 
-// Name implements sim.Namer. Terminators read rtr1#3, or rtr1.2#3 in the router's second life; tokens read
-// ctl1$3 likewise.
+// Name implements sim.Namer. Terminators read rtr1#3, or rtr1.2#3 in the router's second life,
+// and rtr1#s3 if an SDK hosts them; tokens read ctl1$3 likewise.
 func (n *Names) Name(class sim.Class, id uint64) string {
 	switch class {
 	case sim.Nodes:
@@ -68,7 +68,10 @@ func (n *Names) serial(id uint64, mark string) string {
 	if life := id >> 32 & 0xffff; life != 1 {
 		name += "." + strconv.FormatUint(life, 10)
 	}
-	return name + mark + strconv.FormatUint(id&0xffffffff, 10)
+	if id&sdkSerial != 0 {
+		mark += "s"
+	}
+	return name + mark + strconv.FormatUint(id&(sdkSerial-1), 10)
 }
 
 func lookup(names []string, id uint64, what string) string {

@@ -58,7 +58,12 @@ var kindWords = [...]string{ //tidy:ok constant table
 	AuditReply:        "audit-reply",
 }
 
-func (v Kind) String() string { return word(kindWords[:], int(v)) }
+func (v Kind) String() string {
+	if v >= sdkKinds {
+		return word(sdkKindWords[:], int(v-sdkKinds))
+	}
+	return word(kindWords[:], int(v))
+}
 
 var codeWords = [...]string{ //tidy:ok constant table
 	OK:                 "ok",
@@ -92,7 +97,12 @@ var codeWords = [...]string{ //tidy:ok constant table
 	Stale:              "stale",
 }
 
-func (v Code) String() string { return word(codeWords[:], int(v)) }
+func (v Code) String() string {
+	if v >= sdkCodes {
+		return word(sdkCodeWords[:], int(v-sdkCodes))
+	}
+	return word(codeWords[:], int(v))
+}
 
 var stateWords = [...]string{ //tidy:ok constant table
 	Absent:       "absent",
@@ -146,7 +156,9 @@ var (
 )
 
 // flagWords names the flag bits from the lowest.
-var flagWords = [...]string{"leader", "on", "non-voter", "full", "identity", "post-create"} //tidy:ok constant table
+var flagWords = [...]string{ //tidy:ok constant table
+	"leader", "on", "non-voter", "full", "identity", "post-create", "inspectable", "start-over",
+}
 
 func word(words []string, n int) string {
 	if n < len(words) && words[n] != "" {

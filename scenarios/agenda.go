@@ -89,4 +89,7 @@ func (r *player) open() {
 		}
 		r.start([]sim.NodeID{id})
 	}
+	for _, id := range r.config.SDKs {
+		r.start([]sim.NodeID{id})
+	}
 }

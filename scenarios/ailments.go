@@ -78,7 +78,7 @@ func (r *player) eachPair(pairs []Pair, visit func(from, to sim.NodeID)) {
 	for _, pair := range pairs {
 		for _, a := range r.plan.resolve([]string{pair.From}, r.leader()) {
 			for _, b := range r.plan.resolve([]string{pair.To}, r.leader()) {
-				if a == b || r.isRouter(a) && r.isRouter(b) {
+				if !r.plan.talk(a, b) {
 					continue
 				}
 				if visit(a, b); pair.Both {
@@ -104,7 +104,7 @@ func (r *player) eachSplit(groups [][]string, visit func(from, to sim.NodeID)) {
 	}
 	for _, a := range ids {
 		for _, b := range ids {
-			if side[a] != side[b] && !(r.isRouter(a) && r.isRouter(b)) {
+			if side[a] != side[b] && r.plan.talk(a, b) {
 				visit(a, b)
 			}
 		}

@@ -12,6 +12,8 @@ func (r *player) carry(d *Directive) {
 	switch d.Verb {
 	case "crash", "start", "pause", "resume", "wipe", "skew", "overload", "lag", "snapshot":
 		r.process(d)
+	case "listen", "unlisten", "rebind":
+		r.sdk(d)
 	case "cut", "heal", "slow", "stall", "unstall", "half-open", "break":
 		r.network(d)
 	case "host", "retire", "bind", "unbind", "allow", "deny", "delete", "touch", "touch-identity":

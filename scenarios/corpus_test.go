@@ -273,7 +273,7 @@ func FuzzPlan(f *testing.F) {
 		if p.Routers > 20 || hosted > 100 {
 			return // it would only be slow
 		}
-		algorithms := model.Algorithms()
+		algorithms := p.Algorithms()
 		o := Options{Algorithm: algorithms[int(which)%len(algorithms)], Events: 20_000}
 		var digests [2]uint64
 		for i := range digests {

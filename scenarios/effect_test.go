@@ -13,6 +13,7 @@ var deeds = []struct{ verb, head, without, with, line string }{
 	{"cluster", "", "cluster controllers=2 routers=1\n", "cluster controllers=3 routers=1\n", `ctl3  < boot life 1`},
 	{"service", "cluster controllers=1 routers=1\n", "", "service web on rtr1 terminators=2\n", `applied ok .* create rtr1#2 web`},
 	{"services", "cluster controllers=1 routers=2\n", "", "services 3 on routers each=2\n", `applied ok .* create rtr2#2 svc[13] `},
+	{"sdk", web, "", "sdk api via rtr2 x=2\n", `ctl1  ~ applied ok .* create rtr2#s2 api`},
 	{"seed", web, "seed 1\n", "seed 2\n", `^    2\.084s  ctl1  ~ applied ok .* create rtr1#1 web`},
 	{"set", web, "set jitter=0s latency=20ms\n", "set jitter=0s latency=70ms\n", `^ *0\.140s  rtr1  < connected +to ctl2`},
 	{"link", web + "set jitter=0s\n", "", "link rtr1<->ctl2 latency=70ms\n", `^ *0\.140s  rtr1  < connected +to ctl2`},
@@ -64,6 +65,11 @@ var deeds = []struct{ verb, head, without, with, line string }{
 	{"snapshot", web + "set snapshot-every=3\n", "20s host api on rtr2\n", "20s host api on rtr2\n30s snapshot ctl1\n",
 		`^   30\.000s  ctl1  = erase`},
 
+	{"unlisten", hosts, "", "30s unlisten sdk1\n", `ctl1  ~ applied ok .* delete rtr1#s[12] .*by-router`},
+	{"listen", hosts, "30s unlisten sdk1\n", "30s unlisten sdk1\n40s listen sdk1\n",
+		`^   40\.\d*s  ctl1  ~ applied ok .* create rtr1#s3 api`},
+	{"rebind", hosts, "", "30s rebind sdk2\n", `^   30\.\d*s  ctl1  ~ applied ok .* create rtr1#s3 api`},
+
 	{"cut", web, "", "30s cut rtr1 | controllers\n", `rtr1  ~ responsive of=ctl1$`},
 	{"heal", web, "30s cut rtr1<->controllers\n31s host api on rtr1\n", "30s cut rtr1<->controllers\n31s host api on rtr1\n40s heal\n",
 		`^   4\d\.\d*s  ctl1  ~ applied ok .* create rtr1#2 api`},
@@ -78,6 +84,9 @@ var deeds = []struct{ verb, head, without, with, line string }{
 
 // web is the head of most plays. ctl1 leads in them.
 const web = "cluster controllers=3 routers=2 spares=1\nservice web on rtr1\n"
+
+// hosts is web with two processes with SDKs.
+const hosts = web + "sdk api via rtr1 x=2\n"
 
 // Every directive there is has an effect that the trace shows: if it were lost on its way to the model, this would tell.
 func TestEffects(t *testing.T) {

@@ -16,6 +16,7 @@ type GenConfig struct {
 	Services    int           // at most; 0 is 200
 	Cards       int           // episodes of the timeline, at most; 0 is 14
 	Depth       int           // change points of a priority schedule; 0 is none
+	SDKs        bool          // some plans have processes with SDKs, which not every release takes
 	Without     []string      // directives that no plan has, to look past what is known
 	FaultFree   bool          // nothing but orders of the operator: no process and no link fails
 	Settle      model.Release // settle as long as this one may need; 0 is as long as any
@@ -55,6 +56,7 @@ func Generate(seed sim.Seed, c GenConfig) *Plan {
 	g.topology(seed.Stream("topology"))
 	g.tune(seed.Stream("settings"))
 	g.prepare()
+	g.sdks(seed.Stream("sdk"))
 	deck := g.deck()
 	for _, card := range deck {
 		g.play(card)
@@ -313,11 +315,12 @@ func settleFor(p *Plan, release model.Release) sim.Duration {
 			rows += max(1, d.Count) * len(p.resolve(d.Nodes, 0))
 		}
 	}
+	p.eachSDK(func(s *SDKs, _ sim.NodeID) { rows += len(p.resolve(s.Via, 0)) })
 	length := sim.Duration(0)
 	releases := []model.Release{release}
 	if release == 0 {
 		releases = releases[:0]
-		for _, a := range model.Algorithms() {
+		for _, a := range p.Algorithms() {
 			releases = append(releases, a.Release)
 		}
 	}

@@ -46,6 +46,7 @@ const (
 	controllersOnly
 	routersOnly
 	routerToController // pairs
+	sdksOnly
 )
 
 // optionKind is the form of an option's value.
@@ -84,6 +85,9 @@ func headSpecs() []spec {
 			"A service that routers host from the start.", "leader-spin"),
 		h("services", "services N on ROUTERS [each=N] [terminators=N]",
 			"The services svc1 to svcN, all on every router or dealt round so that each hosts N of them.", "mass-close"),
+		h("sdk", "sdk SERVICE via ROUTERS [x=N] [legacy=CTL]",
+			"Processes with an SDK that host the service via each of the routers: sdk1 and on; legacy: only CTL knows them.",
+			"sdk-restart"),
 		h("seed", "seed N",
 			"The root of all randomness: decimal, hexadecimal, or a commit hash.", "leader-spin"),
 		h("set", "set NAME=VALUE ...",
@@ -218,5 +222,6 @@ func grammar() []spec {
 	all := headSpecs()
 	all = append(all, desireSpecs()...)
 	all = append(all, processSpecs()...)
+	all = append(all, sdkSpecs()...)
 	return append(all, networkSpecs()...)
 }

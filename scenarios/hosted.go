@@ -33,6 +33,12 @@ func (p *Plan) genesis(services map[string]model.ServiceID) []model.Entry {
 		e.Verb, e.N = model.Bind, uint16(count)
 		entries = append(entries, e)
 	})
+	p.eachSDK(func(s *SDKs, host sim.NodeID) {
+		e := model.Entry{Verb: model.Allow, Origin: model.ByOperator, Service: services[s.Service], Router: host}
+		entries = append(entries, e)
+		e.Verb, e.N = model.Bind, 1
+		entries = append(entries, e)
+	})
 	return entries
 }
 
@@ -56,7 +62,9 @@ func (p *Plan) resolve(names []string, leader sim.NodeID) []sim.NodeID {
 		case groupRouters:
 			add(controllers+1, controllers+p.Routers)
 		case groupAll:
-			add(1, controllers+p.Routers)
+			add(1, controllers+p.Routers+p.sdkCount())
+		case groupSDKs:
+			add(controllers+p.Routers+1, controllers+p.Routers+p.sdkCount())
 		case groupLeader:
 			add(int(leader), int(leader))
 		default:

@@ -127,6 +127,9 @@ func (p *Plan) graft(other *Plan, s *sim.Stream) {
 	for i := range p.Services {
 		names = append(names, p.Services[i].names()...)
 	}
+	for i := range p.SDKs {
+		names = append(names, p.SDKs[i].Service)
+	}
 	from := int(s.Below(uint64(len(other.Steps))))
 	by := s.Between(-20*sim.Second, 20*sim.Second)
 	for _, d := range other.Steps[from:min(len(other.Steps), from+1+int(s.Below(4)))] {
@@ -146,7 +149,7 @@ func (p *Plan) graft(other *Plan, s *sim.Stream) {
 		for i := range d.Pairs {
 			d.Pairs[i].From, d.Pairs[i].To = fit(d.Pairs[i].From), fit(d.Pairs[i].To)
 		}
-		if d.Service != "" && d.Verb != "host" && d.Verb != "bind" && d.Verb != "allow" {
+		if len(names) > 0 && d.Service != "" && d.Verb != "host" && d.Verb != "bind" && d.Verb != "allow" {
 			d.Service = names[s.Below(uint64(len(names)))]
 		}
 		p.shift(&d, by)

@@ -17,6 +17,8 @@ func (p *parser) headLine(verb string, args []string) {
 		p.readService(args)
 	case "services":
 		p.readServices(args)
+	case "sdk":
+		p.readSDK(args)
 	case "seed":
 		p.readSeed(args)
 	case "set":

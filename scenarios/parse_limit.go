@@ -64,6 +64,10 @@ func (p *parser) linked(verb string, pair Pair) bool {
 		p.fail(verb, "%s is no link: routers do not talk to routers", pair)
 		return false
 	}
+	if (isSDK(pair.From) || isSDK(pair.To)) && routers(pair.From) == routers(pair.To) {
+		p.fail(verb, "%s is no link: processes with SDKs talk to routers", pair)
+		return false
+	}
 	if isGroup(pair.From) && isGroup(pair.To) { // those there are, if any
 		return true
 	}
@@ -83,12 +87,15 @@ func (p *parser) linked(verb string, pair Pair) bool {
 func (p *Plan) parts(groups [][]string) bool {
 	for leader := 1; leader <= p.Controllers+p.Spares; leader++ {
 		seen := map[sim.NodeID]bool{}
-		sides, controllers := 0, 0
+		sides, controllers, sdks := 0, 0, 0
 		for _, g := range groups {
 			before := len(seen)
 			for _, id := range p.resolve(g, sim.NodeID(leader)) {
 				if !seen[id] && p.controls(id) {
 					controllers++
+				}
+				if !seen[id] && p.isSDK(id) {
+					sdks++
 				}
 				seen[id] = true
 			}
@@ -96,7 +103,7 @@ func (p *Plan) parts(groups [][]string) bool {
 				sides++
 			}
 		}
-		if sides > 1 && controllers > 0 {
+		if sides > 1 && controllers+sdks > 0 {
 			return true
 		}
 	}

@@ -162,7 +162,9 @@ func (p *parser) nodeOf(verb, name string, kind nodeKind) bool {
 		p.fail(verb, "unknown node %q (%s)", name, p.plan.haveNodes(kind))
 	case kind == routersOnly && !isRouter(name) && name != groupRouters:
 		p.fail(verb, "%s is no router (%s)", name, p.plan.haveNodes(kind))
-	case kind == controllersOnly && (isRouter(name) || name == groupRouters || name == groupAll):
+	case kind == sdksOnly && !isSDK(name):
+		p.fail(verb, "%s is no process with an SDK (%s)", name, p.plan.haveNodes(kind))
+	case kind == controllersOnly && (isRouter(name) || isSDK(name) || name == groupRouters || name == groupAll):
 		p.fail(verb, "%s is no controller (%s)", name, p.plan.haveNodes(kind))
 	default:
 		return true
@@ -171,7 +173,7 @@ func (p *parser) nodeOf(verb, name string, kind nodeKind) bool {
 }
 
 func isGroup(name string) bool {
-	return name == groupControllers || name == groupRouters || name == groupAll || name == groupLeader
+	return name == groupSDKs || name == groupControllers || name == groupRouters || name == groupAll || name == groupLeader
 }
 
 // pairs reads a comma list of links; nil means it was wrong.
@@ -277,7 +279,9 @@ func (p *Plan) haveNodes(kind nodeKind) string {
 	case controllersOnly:
 		names = append(names[:p.Controllers+p.Spares:p.Controllers+p.Spares], groupLeader)
 	case routersOnly:
-		names = names[p.Controllers+p.Spares:]
+		names = names[p.Controllers+p.Spares : p.Controllers+p.Spares+p.Routers]
+	case sdksOnly:
+		names = names[p.Controllers+p.Spares+p.Routers:]
 	}
 	return have(names)
 }

@@ -52,7 +52,7 @@ func TestParseErrors(t *testing.T) {
 		{head + "settle 1m\n5s crash ctl1", "bad.txt:6: crash: nothing but expect comes after settle"},
 		{head + "5x crash ctl1\nsettle 1m", `bad.txt:5: time: bad duration "5x": unknown unit "x" (have h, m, s, ms, us)`},
 		{head + "5s\nsettle 1m", "bad.txt:5: time: a directive is missing after 5s"},
-		{head + "5s blow up\nsettle 1m", "bad.txt:5: blow: unknown directive (have cluster, service, services, seed"},
+		{head + "5s blow up\nsettle 1m", "bad.txt:5: blow: unknown directive (have cluster, service, services, sdk, seed"},
 		{head + "version ctl1\nsettle 1m", "bad.txt:5: version: it takes nodes and a release (write version ctl1,rtr1"},
 		{head + "version ctl9 ziti-2.1.0\nsettle 1m", `bad.txt:5: version: unknown node "ctl9" (have ctl1, ctl2, rtr1)`},
 		{head + "version ctl1 ziti-9\nsettle 1m", `bad.txt:5: version: unknown release "ziti-9" (have ziti-1.0.0, ziti-1.1.0,`},
@@ -97,6 +97,14 @@ func TestParseErrors(t *testing.T) {
 		{head + "5s crash ctl1 after=0\nsettle 1m", `crash: after: bad count "0"`},
 		{head + "5s crash ctl1->rtr1\nsettle 1m", "crash: it takes nodes, not the link ctl1->rtr1"},
 		{head + "5s lag rtr1 by=3s\nsettle 1m", "lag: rtr1 is no controller (have ctl1, ctl2, leader)"},
+		{head + "5s wipe sdk1\nsettle 1m", `wipe: unknown node "sdk1" (have rtr1)`},
+		{head + "5s listen rtr1\nsettle 1m", "listen: rtr1 is no process with an SDK (have none)"},
+		{head + "sdk web on rtr1\nsettle 1m", "sdk: it takes a service and routers (write sdk web via rtr1,rtr2)"},
+		{head + "sdk web via ctl1\nsettle 1m", "sdk: ctl1 is no router (have rtr1)"},
+		{head + "sdk web via rtr1 x=0\nsettle 1m", "sdk: x: bad count"},
+		{head + "sdk web via rtr1\n5s wipe sdk1\nsettle 1m", "wipe: sdk1 is no router (have rtr1)"},
+		{head + "sdk web via rtr1\n5s lag sdk1 by=1s\nsettle 1m", "lag: sdk1 is no controller"},
+		{head + "sdk web via rtr1\n5s break sdk1<->ctl1\nsettle 1m", "break: sdk1<->ctl1 is no link: processes with SDKs talk to routers"},
 		{head + "5s wipe ctl1\nsettle 1m", "wipe: ctl1 is no router (have rtr1)"},
 		{head + "5s connect ctl1->rtr1\nsettle 1m", "connect: ctl1 is no router (have rtr1)"},
 		{head + "5s connect rtr1<->ctl1\nsettle 1m", "connect: a router connects to a controller: write rtr1->ctl1"},
@@ -285,6 +293,9 @@ func drawPlan(t *rapid.T) *Plan {
 	if rapid.Bool().Draw(t, "family") {
 		p.Services = append(p.Services, Service{Count: 9, On: []string{"routers"}, Each: n(0, 9, "each")})
 	}
+	for i := range n(0, 2, "sdks") {
+		p.SDKs = append(p.SDKs, SDKs{Service: fmt.Sprint("e-", i), Via: routers(), Count: n(0, 3, "x")})
+	}
 	params := model.DefaultParams()
 	for _, k := range params.Knobs() {
 		if n(0, 9, "set") == 0 {
@@ -328,7 +339,7 @@ func drawNodes(t *rapid.T, p *Plan, stem string) []string {
 	if len(names) > 0 {
 		return names
 	}
-	return map[string][]string{"rtr": {"routers"}, "ctl": {"leader"}, "": {"all"}}[stem]
+	return map[string][]string{"rtr": {"routers"}, "ctl": {"leader"}, "sdk": {"sdks"}, "": {"all"}}[stem]
 }
 
 func drawStep(t *rapid.T, p *Plan, at sim.Time) Directive {
@@ -343,7 +354,7 @@ func drawStep(t *rapid.T, p *Plan, at sim.Time) Directive {
 		return Directive{At: at, Verb: "host", Service: "late", Nodes: []string{"rtr1"}}
 	}
 	d := Directive{At: at, Verb: s.Verb}
-	stem := map[nodeKind]string{controllersOnly: "ctl", routersOnly: "rtr"}[s.kind]
+	stem := map[nodeKind]string{controllersOnly: "ctl", routersOnly: "rtr", sdksOnly: "sdk"}[s.kind]
 	both := rapid.Bool().Draw(t, "both")
 	switch s.operand {
 	case opNodes:

@@ -37,6 +37,7 @@ type Plan struct {
 	Spares      int // controllers that are down and no members until they join
 	Routers     int
 	Services    []Service // hosted from the start
+	SDKs        []SDKs    // processes that host with an SDK
 	Seed        sim.Seed
 	Settings    []Setting
 	Links       []LinkSetting
@@ -132,12 +133,19 @@ func (p *Plan) Names() *model.Names {
 	for i := range p.Routers {
 		n.Nodes = append(n.Nodes, "rtr"+strconv.Itoa(i+1))
 	}
+	n.Nodes = append(n.Nodes, p.sdkNames()...)
 	for i := range p.Services {
 		n.Services = append(n.Services, p.Services[i].names()...)
 	}
 	known := map[string]bool{}
 	for _, s := range n.Services {
 		known[s] = true
+	}
+	for i := range p.SDKs {
+		if s := p.SDKs[i].Service; !known[s] {
+			known[s] = true
+			n.Services = append(n.Services, s)
+		}
 	}
 	for i := range p.Steps {
 		if s := p.Steps[i].Service; s != "" && s != groupServices && !known[s] {
@@ -170,6 +178,9 @@ func (p *Plan) node(name string) sim.NodeID {
 	}
 	if n := serial(name, "rtr"); n >= 1 && n <= p.Routers {
 		return sim.NodeID(p.Controllers + p.Spares + n)
+	}
+	if n := serial(name, "sdk"); n >= 1 && n <= p.sdkCount() {
+		return sim.NodeID(p.Controllers + p.Spares + p.Routers + n)
 	}
 	return 0
 }

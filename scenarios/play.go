@@ -12,6 +12,7 @@ import (
 	"gyre/model/controller"
 	"gyre/model/raftlog"
 	"gyre/model/router"
+	"gyre/model/sdk"
 	"gyre/sim"
 )
 
@@ -35,6 +36,9 @@ func Play(p *Plan, o Options) (*Outcome, error) {
 	}
 	if o.Algorithm.Release == 0 {
 		return nil, errors.New("no algorithm: name one of those listed")
+	}
+	if err := p.Plays(o.Algorithm); err != nil {
+		return nil, err
 	}
 	r := newPlayer(p, o, params)
 	r.fault = r.guard(r.run)
@@ -103,7 +107,7 @@ func newPlayer(p *Plan, o Options, params model.Params) *player {
 	}
 	r.config = &model.Config{
 		Release: o.Algorithm.Release, Bugs: o.Algorithm.Bugs, Without: o.Algorithm.Without, Cured: o.Algorithm.Cured,
-		Params: params, Seed: r.seed, Names: names, Voters: p.Voters, Genesis: p.genesis(r.ids),
+		Params: params, Seed: r.seed, Names: names, Voters: p.Voters, Genesis: p.genesis(r.ids), Hosted: p.hostsOf(r.ids),
 	}
 	for id := 1; id < len(names.Nodes); id++ {
 		switch {
@@ -111,6 +115,8 @@ func newPlayer(p *Plan, o Options, params model.Params) *player {
 			r.config.Controllers = append(r.config.Controllers, sim.NodeID(id))
 		case id <= p.Controllers+p.Spares:
 			r.config.Spares = append(r.config.Spares, sim.NodeID(id))
+		case p.isSDK(sim.NodeID(id)):
+			r.config.SDKs = append(r.config.SDKs, sim.NodeID(id))
 		default:
 			r.config.Routers = append(r.config.Routers, sim.NodeID(id))
 		}
@@ -144,7 +150,11 @@ func (r *player) build() {
 		self := sim.NodeID(id)
 		lanes := controller.Lanes(params)
 		boot := func(uint32) sim.Node[model.Msg] { return controller.New(r.configs[self], self) }
-		if r.isRouter(self) {
+		switch {
+		case r.plan.isSDK(self):
+			lanes = nil
+			boot = func(uint32) sim.Node[model.Msg] { return sdk.New(r.configs[self], self) }
+		case r.isRouter(self):
 			lanes = router.Lanes(params)
 			boot = func(uint32) sim.Node[model.Msg] { return router.New(r.configs[self], self) }
 			if maker := r.options.Registry; maker != nil {

@@ -4,8 +4,6 @@ import (
 	"flag"
 	"os"
 	"testing"
-
-	"gyre/model"
 )
 
 var update = flag.Bool("update", false, "rewrite the expectations of the scenario files")
@@ -22,7 +20,7 @@ func TestScenarios(t *testing.T) {
 				t.Errorf("%s.txt expects nothing", f.Name)
 			}
 			var outcomes []*Outcome
-			for _, a := range model.Algorithms() {
+			for _, a := range p.Algorithms() {
 				o, err := Play(p, Options{Algorithm: a})
 				if err != nil {
 					t.Fatal(err)

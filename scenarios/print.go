@@ -58,6 +58,9 @@ func (p *Plan) printHead(b *strings.Builder) {
 		}
 		b.WriteByte('\n')
 	}
+	for i := range p.SDKs {
+		b.WriteString(p.SDKs[i].text() + "\n")
+	}
 	fmt.Fprintf(b, "seed %s\n", p.Seed)
 	for _, s := range p.Settings {
 		fmt.Fprintf(b, "set %s=%s\n", s.Name, s.Value)

@@ -70,7 +70,8 @@ func Shrink(p *Plan, o ShrinkOptions) (*Plan, ShrinkStats, error) {
 // shrinkPasses are the passes in the order that saves most time: what makes a play cheaper comes first.
 func shrinkPasses() []func(*shrinker) {
 	return []func(*shrinker){
-		(*shrinker).settle, (*shrinker).steps, (*shrinker).services, (*shrinker).routers, (*shrinker).controllers,
+		(*shrinker).settle, (*shrinker).steps, (*shrinker).services, (*shrinker).sdks, (*shrinker).routers,
+		(*shrinker).controllers,
 		(*shrinker).steps, (*shrinker).settings, (*shrinker).operands, (*shrinker).times, (*shrinker).numbers,
 		(*shrinker).settle, (*shrinker).names, (*shrinker).seed,
 	}
@@ -226,7 +227,7 @@ func (p *Plan) clone() *Plan {
 	c := *p
 	c.Story, c.Settings = slices.Clone(p.Story), slices.Clone(p.Settings)
 	c.Links, c.Services, c.Steps = slices.Clone(p.Links), slices.Clone(p.Services), slices.Clone(p.Steps)
-	c.Versions = slices.Clone(p.Versions)
+	c.Versions, c.Twins, c.SDKs = slices.Clone(p.Versions), slices.Clone(p.Twins), slices.Clone(p.SDKs)
 	for i := range c.Versions {
 		c.Versions[i].Nodes = slices.Clone(c.Versions[i].Nodes)
 	}

@@ -66,6 +66,11 @@ func (p *Plan) rename(name func(string) string) {
 		v.Nodes = names(v.Nodes, name)
 		return len(v.Nodes) > 0
 	})
+	p.Twins = keep(p.Twins, func(t *[2]string) bool {
+		t[0], t[1] = name(t[0]), name(t[1])
+		return t[0] != "" && t[1] != ""
+	})
+	p.viaOnly(name)
 	p.Links = keep(p.Links, func(l *LinkSetting) bool {
 		l.From, l.To = name(l.From), name(l.To)
 		return l.From != "" && l.To != ""

@@ -95,7 +95,7 @@ func (r *player) runs(id sim.NodeID, name string) {
 	a, ok := model.LookupAlgorithm(name)
 	sim.Assert(ok, "there is no release %s", name)
 	config := *r.config
-	config.Release, config.Bugs, config.Without = a.Release, a.Bugs, a.Without
+	config.Release, config.Bugs, config.Without, config.Cured = a.Release, a.Bugs, a.Without, a.Cured
 	r.configs[id] = &config
 }
 

@@ -30,7 +30,11 @@ func play(t *testing.T, name, text string, a model.Algorithm) (*scenarios.Outcom
 func TestRunsAgree(t *testing.T) {
 	keys, ops, illegal := 0, 0, 0
 	for _, f := range scenarios.Builtin() {
-		for _, a := range model.Algorithms() {
+		p, err := scenarios.Parse(f.Name, f.Text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range p.Algorithms() {
 			o, r := play(t, f.Name, f.Text, a)
 			v := o.Report.Verdict("linearizable")
 			cut := r.Full()

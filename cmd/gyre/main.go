@@ -116,7 +116,7 @@ scenario and its seed.
 
 		DisableFlagsInUseLine: true,
 	}
-	root.AddCommand(runCommand(), traceCommand(), verifyCommand(), matrixCommand(), listCommand())
+	root.AddCommand(runCommand(), traceCommand(), verifyCommand(), matrixCommand(), calibrateCommand(), listCommand())
 	root.AddCommand(fuzzCommand(), replayCommand(), shrinkCommand(), corpusCommand())
 	root.SetFlagErrorFunc(flagError)
 	root.InitDefaultHelpCmd()

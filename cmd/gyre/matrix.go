@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,16 +67,18 @@ Exit codes: 0 the matrix was made, whatever it shows; 4 fault in Gyre itself; 13
 // newMatrix plays everything.
 func newMatrix() (*matrix, error) {
 	m := &matrix{algorithms: model.Algorithms()}
-	var all []scenarios.Options
-	for _, a := range m.algorithms {
-		all = append(all, scenarios.Options{Algorithm: a})
-	}
 	for _, file := range scenarios.Builtin() {
 		plan, err := scenarios.Parse(file.Name+".txt", file.Text)
 		if err != nil {
 			return nil, exitError{exitFault, err}
 		}
-		row := matrixRow{scenario: file.Name}
+		row := matrixRow{scenario: file.Name, cells: make([]string, len(m.algorithms))}
+		var all []scenarios.Options
+		for i, a := range m.algorithms {
+			if row.cells[i] = notPlayed; plan.Plays(a) == nil {
+				all = append(all, scenarios.Options{Algorithm: a})
+			}
+		}
 		for r := range play(plan, all, false, 0) {
 			if r.err != nil {
 				return nil, exitError{exitFault, r.err}
@@ -84,12 +87,16 @@ func newMatrix() (*matrix, error) {
 				return nil, exitError{exitFault, fmt.Errorf("fault in Gyre itself: %s, %s: %s",
 					file.Name, r.Algorithm.Name, r.Fault.Text)}
 			}
-			row.cells = append(row.cells, cell(r.Outcome))
+			i := slices.IndexFunc(m.algorithms, func(a model.Algorithm) bool { return a.Name == r.Algorithm.Name })
+			row.cells[i] = cell(r.Outcome)
 		}
 		m.rows = append(m.rows, row)
 	}
 	return m, nil
 }
+
+// notPlayed is the cell of a release whose routers have no registry of SDKs in the model.
+const notPlayed = "not played: no SDKs"
 
 // cell says what an outcome came to: the violated properties with their rungs, highest proof first in the order of
 // the properties, or holds, or unknown.
@@ -137,7 +144,7 @@ func (m *matrix) print(w io.Writer, painted bool) {
 			return paint(painted, "2", cell)
 		case column == 2 && cell == "holds":
 			return paint(painted, "32", cell)
-		case column == 2 && cell != "unknown":
+		case column == 2 && cell != "unknown" && cell != notPlayed:
 			return paint(painted, "31", cell)
 		}
 		return cell

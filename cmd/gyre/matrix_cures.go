@@ -77,7 +77,7 @@ func newAblation(samples int) (*ablation, error) {
 	var all []scenarios.Options
 	for i := range corners {
 		reference, _ := model.LookupAlgorithm("reference")
-		corner, err := reference.Variant(0, model.Cures(i, 0))
+		corner, err := reference.Variant(0, model.Cures(i), 0)
 		if err != nil {
 			return nil, exitError{exitFault, err}
 		}

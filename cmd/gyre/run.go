@@ -102,6 +102,9 @@ func (f *runFlags) run(cmd *cobra.Command, scenario string) error {
 		plan: plan, scenario: scenario, flags: f, color: color, verbose: f.verbose,
 		plain: !f.any(cmd) && f.forks == 0, w: cmd.OutOrStdout(),
 	}
+	if len(all) > 1 { // a single one says itself that it cannot
+		all = slices.DeleteFunc(all, func(o scenarios.Options) bool { return plan.Plays(o.Algorithm) != nil })
+	}
 	for i := range all {
 		all[i].Reconfirm, all[i].Record, all[i].Measure = true, f.linear != "", f.measure
 	}

@@ -177,6 +177,9 @@ func (f *shrinkFlags) subject(cmd *cobra.Command, file string) (*shrinkSubject, 
 		return nil, err
 	}
 	for _, o := range all {
+		if len(all) > 1 && s.plan.Plays(o.Algorithm) != nil {
+			continue
+		}
 		out, err := scenarios.Play(s.plan, o)
 		if err != nil {
 			return nil, exitError{exitUsage, err}

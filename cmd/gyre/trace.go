@@ -72,7 +72,7 @@ func (f *traceFlags) run(cmd *cobra.Command, scenario string) error {
 		return err
 	}
 	if f.algorithm == "" {
-		f.algorithm = algorithmNames()[0]
+		f.algorithm = plan.Algorithms()[0].Name
 	}
 	all, err := f.options(cmd)
 	if err != nil {

@@ -28,6 +28,7 @@ func (c *Config) plan(seed sim.Seed, p pool) *scenarios.Plan {
 		return c.sweep(seed, &s)
 	}
 	g := c.Generate
+	g.SDKs = c.sdks()
 	if strategy == "priority" {
 		g.Depth = depth
 	}
@@ -45,6 +46,17 @@ func (c *Config) plan(seed sim.Seed, p pool) *scenarios.Plan {
 		return scenarios.Mutate(p[i], other, seed, name)
 	}
 	return scenarios.Generate(seed, g)
+}
+
+// sdks reports whether every algorithm of the campaign can play plans with SDKs.
+func (c *Config) sdks() bool {
+	with := &scenarios.Plan{SDKs: []scenarios.SDKs{{}}}
+	for _, a := range c.Algorithms {
+		if with.Plays(a) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // again is the scenario with another seed.

@@ -115,6 +115,9 @@ func newController(cfg *model.Config, self sim.NodeID) *controller {
 	for _, t := range cfg.Twins {
 		c.place(t.Node, c.places[t.Of])
 	}
+	for i, id := range cfg.SDKs {
+		c.place(id, int32(len(cfg.Routers)+i)+1)
+	}
 	for i := range c.peers {
 		c.place(c.peers[i].node, -int32(i)-1)
 	}
@@ -123,7 +126,7 @@ func newController(cfg *model.Config, self sim.NodeID) *controller {
 		c.members = &model.NodeList{Nodes: cfg.Controllers}
 	}
 	c.knowMembers()
-	c.db.init(cfg.Routers, c.places)
+	c.db.init(cfg.Identities(), c.places)
 	if cfg.Release == model.Ideal {
 		c.release, c.db.ideal = model.Ziti210, true
 	}
@@ -140,7 +143,7 @@ func (c *controller) place(id sim.NodeID, at int32) {
 
 // channel returns what is known of a router, or nil if the node is none.
 func (c *controller) channel(router sim.NodeID) *channel {
-	if int(router) >= len(c.places) || router < 0 || c.places[router] <= 0 {
+	if int(router) >= len(c.places) || router < 0 || c.places[router] <= 0 || int(c.places[router]) > len(c.channels) {
 		return nil
 	}
 	return &c.channels[c.places[router]-1]

@@ -1,6 +1,9 @@
 package controller
 
-import "gyre/model"
+import (
+	"gyre/model"
+	"gyre/sim"
+)
 
 // create is the first half of the create handler: it reads, the second half submits. What it reads may have
 // changed by then, and requests that came later may have been submitted before.
@@ -92,7 +95,11 @@ func (c *controller) create140(m model.Msg) {
 // create210 is CreateTunnelTerminatorV2 at HEAD: every failure is answered, and only a leader, or who takes
 // itself for one, answers from the row it has.
 func (c *controller) create210(m model.Msg) {
-	access := c.db.access(m.Router, m.Service)
+	if issuer := m.Token.Issuer(); m.Peer != 0 && issuer != 0 && issuer != m.Peer && issuer != c.self {
+		c.refuse(&m, model.NotFound) // the session of an SDK, which another controller issued
+		return
+	}
+	access := c.db.access(identity(&m), m.Service)
 	if access.n == 0 {
 		c.refuse(&m, model.InvalidService)
 		return
@@ -161,14 +168,36 @@ func passing(code model.Code) bool {
 	return code == model.LeadershipLost || code == model.TransferInProgress || code == model.WaitIndexTimeout
 }
 
+// identity returns who is to host: an SDK host, or the router itself.
+func identity(m *model.Msg) sim.NodeID {
+	if m.Peer != 0 {
+		return m.Peer
+	}
+	return m.Router
+}
+
 // refuse answers FailedOther.
 func (c *controller) refuse(m *model.Msg, why model.Code) {
 	c.why(m, why)
-	c.createReply(m, model.Failed)
+	c.createReply(m, model.Failed, startsOver(why))
 }
 
-func (c *controller) createReply(m *model.Msg, code model.Code) {
+// startsOver is the retry hint of a refusal (controller/handler_edge_ctrl, errors.go): what policies forbid is not to
+// be tried again as it is; of any other error nothing is said. Only binds of SDKs heed it.
+func startsOver(why model.Code) model.Flags {
+	switch why {
+	case model.NotFound, model.InvalidService, model.AccessDenied, model.Mismatch:
+		return model.StartOver
+	default:
+		return 0
+	}
+}
+
+func (c *controller) createReply(m *model.Msg, code model.Code, hints ...model.Flags) {
 	answer := model.Msg{Kind: model.CreateReply, Req: m.Req, Term: m.Term, Code: code}
+	if m.Term.SDK() && len(hints) > 0 {
+		answer.Flags = hints[0]
+	}
 	if c.hangs(m) {
 		answer.Token, answer.Index = m.Token, uint64(m.Token)
 	}

@@ -77,6 +77,9 @@ func (c *controller) wanted(p *policy) model.Wanted {
 // stream records a change and sends it: v1.1.8 to every connected router, later to who has a lease.
 func (c *controller) stream(router sim.NodeID, n change) {
 	ch := c.channel(router)
+	if ch == nil {
+		return // an SDK host, which gets no stream
+	}
 	m := &c.models[c.places[router]-1]
 	n.previous, m.index = m.index, n.index
 	if len(m.changes) == changesMax {

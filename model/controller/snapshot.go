@@ -91,7 +91,7 @@ func (c *controller) slots() (rows, policies []uint64) {
 			rows = append(rows, uint64(e.Term))
 		}
 	}
-	for i, id := range c.cfg.Routers {
+	for i, id := range c.cfg.Identities() {
 		for side := range uint8(2) {
 			policies = append(policies, slotOf(recordIdentity, id, 0, side))
 			for k := range d.byRoute[i].policies {
@@ -119,7 +119,7 @@ func (c *controller) unpack(s *snapshot, rows, policies []uint64) {
 	for _, slot := range policies {
 		c.out.Erase(filePolicies, slot)
 	}
-	d.init(c.cfg.Routers, c.places)
+	d.init(c.cfg.Identities(), c.places)
 	d.full = true
 	d.applied = s.applied
 	d.touched = slices.Clone(s.touched)
@@ -128,7 +128,7 @@ func (c *controller) unpack(s *snapshot, rows, policies []uint64) {
 		d.insert(s.rows[i])
 		c.out.Save(fileRows, uint64(s.rows[i].term), rowRecord(&s.rows[i], 0))
 	}
-	for i, id := range c.cfg.Routers {
+	for i, id := range c.cfg.Identities() {
 		of := &d.byRoute[i]
 		of.identity = s.routers[i].identity
 		c.saveStamp(recordIdentity, id, 0, of.identity)

@@ -29,4 +29,5 @@ func (r *Router) Canon(c *sim.Canon) {
 	c.Same(func(c *sim.Canon) { c.Int("req", int64(r.req)) })
 	r.canonBugs(c)
 	r.reg.Canon(c)
+	r.edge.Canon(c)
 }

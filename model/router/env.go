@@ -55,11 +55,11 @@ func (e env) NextReq() uint64 { return e.r.nextReq() }
 
 // Arm implements hosting.Env.
 func (e env) Arm(timer uint32, after sim.Duration) {
-	e.r.out.Arm(e.r.registryBase()+sim.TimerID(timer), after)
+	e.r.out.Arm(e.r.timerOf(timer, false), after)
 }
 
 // Disarm implements hosting.Env.
-func (e env) Disarm(timer uint32) { e.r.out.Disarm(e.r.registryBase() + sim.TimerID(timer)) }
+func (e env) Disarm(timer uint32) { e.r.out.Disarm(e.r.timerOf(timer, false)) }
 
 // Queue implements hosting.Env. A job that finds a worker runs later in the same step.
 func (e env) Queue(job model.Msg) bool { return e.r.pool.put(job) }

@@ -9,48 +9,40 @@ import (
 	"gyre/sim"
 )
 
-// TestSilentController compares what the router takes a black-holed controller for with the samples of S13.
+// TestSilentController black-holes the only controller at 60 s and looks at what the router takes it for. The times are
+// those recorded from OpenZiti's own code (timeline S13 of internal/calibrate).
 func TestSilentController(t *testing.T) {
-	for _, s := range loadScripts(t) {
-		if s.Name != "S13" {
-			continue
+	maker, _ := fakes()
+	b := newBench(t, config(model.Ziti210), maker)
+	b.onSend = func(to sim.NodeID, m model.Msg) {
+		if m.Kind == model.Heartbeat && b.now < sim.Time(60*sim.Second) {
+			b.at(b.now.Add(2*ms), func() { b.deliver(to, model.Msg{Kind: model.HeartbeatReply, Req: m.Req}) })
 		}
-		p := newPlayer(t, s)
-		var have []string
-		p.at(p.now, func() {})
-		for _, e := range s.Events {
-			p.at(sim.Time(e.MS*1000), func() { p.event(e.Event, e.Detail) })
+	}
+	b.connect(1)
+	var have []string
+	unresponsive := false
+	for at := sim.Time(0); at <= sim.Time(90*sim.Second); at = at.Add(500 * ms) {
+		b.run(at)
+		ch := b.r.at(1)
+		if ch.beat.unresponsive != unresponsive || !ch.registered {
+			unresponsive = ch.beat.unresponsive
+			have = append(have, fmt.Sprintf("%d unresponsive=%v registered=%v", at.Milliseconds(), unresponsive, ch.registered))
 		}
-		unresponsive := false
-		for at := sim.Time(0); at <= sim.Time(90*sim.Second); at = at.Add(500 * ms) {
-			p.run(at)
-			ch := p.r.at(1)
-			if at < sim.Time(60*sim.Second) {
-				if ch.beat.unresponsive {
-					t.Fatalf("%v: unresponsive before the black hole", at)
-				}
-				continue
-			}
-			if ch.beat.unresponsive != unresponsive || !ch.registered {
-				unresponsive = ch.beat.unresponsive
-				have = append(have, fmt.Sprintf("%d unresponsive=%v registered=%v",
-					at.Milliseconds(), unresponsive, ch.registered))
-			}
-			if !ch.registered {
-				break
-			}
+		if !ch.registered {
+			break
 		}
-		want := []string{
-			"73000 unresponsive=true registered=true", "79000 unresponsive=false registered=true",
-			"84000 unresponsive=true registered=true", "87000 unresponsive=true registered=false",
-		}
-		if !slices.Equal(have, want) {
-			t.Errorf("have %v\nwant %v", have, want)
-		}
-		p.run(sim.Time(89 * sim.Second))
-		if dials := p.dialed[1]; len(dials) != 2 || dials[1] != sim.Time(88*sim.Second) {
-			t.Errorf("dials at %v, want the second at 88s: one second after the close", dials)
-		}
+	}
+	want := []string{
+		"73000 unresponsive=true registered=true", "79000 unresponsive=false registered=true",
+		"84000 unresponsive=true registered=true", "87000 unresponsive=true registered=false",
+	}
+	if !slices.Equal(have, want) {
+		t.Errorf("have %v\nwant %v", have, want)
+	}
+	b.run(sim.Time(89 * sim.Second))
+	if dials := b.dialed[1]; len(dials) != 2 || dials[1] != sim.Time(88*sim.Second) {
+		t.Errorf("dials at %v, want the second at 88s: one second after the close", dials)
 	}
 }
 

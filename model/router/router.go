@@ -52,6 +52,8 @@ type Router struct {
 	self  sim.NodeID
 	maker Maker
 
+	sdkMaker SDKMaker
+
 	now   sim.Time
 	out   *sim.Outbox[model.Msg] // of the present step
 	start sim.Time               // of the process: the phase of its tickers
@@ -72,6 +74,7 @@ type Router struct {
 	pool  pool
 	ready []model.Msg // jobs that got a worker in this step
 	reg   hosting.Registry
+	edge  edge
 
 	started bool // the tunneler runs
 	tunnel  tunnel
@@ -89,7 +92,15 @@ func New(cfg *model.Config, self sim.NodeID) sim.Node[model.Msg] {
 
 // NewWith is New with a hosting registry of one's own.
 func NewWith(cfg *model.Config, self sim.NodeID, maker Maker) *Router {
-	r := &Router{cfg: cfg, p: &cfg.Params, prof: profileOf(cfg.Release).with(cfg.Bugs), self: self, maker: maker}
+	return NewWithSDK(cfg, self, maker, hosting.NewSDK)
+}
+
+// NewWithSDK is New with both registries of one's own.
+func NewWithSDK(cfg *model.Config, self sim.NodeID, maker Maker, sdkMaker SDKMaker) *Router {
+	r := &Router{
+		cfg: cfg, p: &cfg.Params, prof: profileOf(cfg.Release).with(cfg.Bugs), self: self,
+		maker: maker, sdkMaker: sdkMaker,
+	}
 	nodes := slices.Concat(cfg.Controllers, cfg.Spares)
 	slices.Sort(nodes)
 	nodes = slices.Compact(nodes)
@@ -106,9 +117,23 @@ func (r *Router) registryBase() sim.TimerID { return timerChannels + 2*sim.Timer
 // Step implements sim.Node.
 func (r *Router) Step(now sim.Time, in *sim.Input[model.Msg], out *sim.Outbox[model.Msg]) {
 	r.now, r.out = now, out
-	switch in.Kind {
-	case sim.Boot:
+	switch {
+	case in.Kind == sim.Boot:
 		r.boot(in)
+	case !r.edge.takes(in):
+		r.step(in)
+	}
+	for i := 0; i < len(r.ready); i++ {
+		r.runJob(r.ready[i]) // may finish and so append the next
+	}
+	clear(r.ready)
+	r.ready = r.ready[:0]
+	r.out = nil
+}
+
+// step takes an input of the process that is no boot and no SDK's.
+func (r *Router) step(in *sim.Input[model.Msg]) {
+	switch in.Kind {
 	case sim.Up:
 		r.up(in)
 	case sim.DialFailed:
@@ -124,12 +149,6 @@ func (r *Router) Step(now sim.Time, in *sim.Input[model.Msg], out *sim.Outbox[mo
 	case sim.Command:
 		r.command(in)
 	}
-	for i := 0; i < len(r.ready); i++ {
-		r.reg.Run(r.ready[i]) // may finish and so append the next
-	}
-	clear(r.ready)
-	r.ready = r.ready[:0]
-	r.out = nil
 }
 
 // boot starts the process: the registry with an empty map, the data model from disk.
@@ -149,6 +168,7 @@ func (r *Router) boot(in *sim.Input[model.Msg]) {
 	r.model.r = r
 	r.reg = r.maker(r.cfg.Release, env{r})
 	r.reg.Boot(r.model.load(in.Disk))
+	r.edge.boot(r)
 	if r.cfg.Bugs.Has(model.B46) {
 		r.later(startupCheck, sampleChore, 0)
 	}
@@ -195,12 +215,21 @@ func (r *Router) take(ch *channel, m *model.Msg) {
 	case model.HeartbeatReply:
 		r.answered(ch, m)
 	case model.CreateReply:
-		r.reg.CreateReply(ch.ctrl, m)
+		if m.Term.SDK() && r.edge.reg != nil {
+			r.edge.reg.CreateReply(m)
+		} else {
+			r.reg.CreateReply(ch.ctrl, m)
+		}
 	case model.RemoveReply:
-		r.reg.RemoveReply(ch.ctrl, m)
+		if r.edge.reg == nil || !r.edge.reg.RemoveReply(m) {
+			r.reg.RemoveReply(ch.ctrl, m)
+		}
 	case model.ValidateRequest:
-		r.out.Defer(laneValidation,
-			model.Msg{Kind: model.Task, Peer: ch.ctrl, Req: m.Req, Aux: uint64(ch.conn), Body: m.Body})
+		task := model.Msg{Kind: model.Task, Peer: ch.ctrl, Req: m.Req, Aux: uint64(ch.conn), Body: m.Body}
+		if r.edge.reg != nil {
+			task.Flags = m.Flags
+		}
+		r.out.Defer(laneValidation, task)
 	case model.SessionRemoved:
 		if list, ok := m.Body.(*model.TokenList); ok {
 			r.reg.SessionsRemoved(ch.ctrl, list.Tokens)
@@ -224,7 +253,7 @@ func (r *Router) take(ch *channel, m *model.Msg) {
 func (r *Router) expire(timer sim.TimerID) {
 	switch {
 	case timer >= r.registryBase():
-		r.reg.Expire(uint32(timer - r.registryBase()))
+		r.expireRegistry(timer)
 		r.listen()
 	case timer >= timerChannels:
 		ch := &r.channels[(timer-timerChannels)/2]
@@ -252,6 +281,10 @@ func (r *Router) expire(timer sim.TimerID) {
 func (r *Router) work(in *sim.Input[model.Msg]) {
 	switch in.Lane {
 	case laneEvents:
+		if in.Msg.Code == reconnectNotice {
+			r.edge.reg.Reconnected()
+			return
+		}
 		r.reg.CtrlEvent(hosting.Event(in.Msg.Code), in.Msg.Peer)
 	case laneTasks:
 		r.reg.Task(in.Msg)
@@ -265,6 +298,10 @@ func (r *Router) work(in *sim.Input[model.Msg]) {
 func (r *Router) validate(task *model.Msg) {
 	asked, ok := task.Body.(*model.CheckList)
 	if !ok {
+		return
+	}
+	if r.edge.reg != nil && hasSDK(asked.Checks) {
+		r.edge.validate(task, asked.Checks)
 		return
 	}
 	answer := &model.CheckList{Checks: make([]model.Check, len(asked.Checks))}

@@ -1,0 +1,26 @@
+package model
+
+// sdkBugs are the bugs of the catalogue that concern hosting by SDKs.
+func sdkBugs() []BugInfo {
+	today := []Release{Ziti210}
+	return []BugInfo{
+		{
+			Bug: 15, Issue: "ziti#1446", Releases: today,
+			Source:   "until db6554ee0 (2023-10-24, v0.31.1): router/xgress_edge/hosted.go",
+			Belief:   "every bind is a new listener, and the channel of an old one closes by itself",
+			Scenario: "sdk-half-open", Property: "no-duplicate", Rung: "deadline",
+		},
+		{
+			Bug: 22, Issue: "ziti#2471", Releases: today,
+			Source:   "until adf861053 (2024-10-07, v1.2.0): router/xgress_edge/hosted.go",
+			Belief:   "every controller knows every session",
+			Scenario: "sdk-legacy", Property: "no-missing", Rung: "deadline",
+		},
+		{
+			Bug: 38, Issue: "ziti#4011", Releases: today,
+			Source:   "until e1c3c4a99 (2026-06-19, v2.1.0-pre1): router/xgress_edge/hosted.go, with sdk-golang 1.1.0 to 1.5.3",
+			Belief:   "an SDK that does not answer in the right type does not listen",
+			Scenario: "sdk-inspect", Property: "no-missing", Rung: "deadline",
+		},
+	}
+}
