@@ -53,8 +53,12 @@ func (c *Checker) entry(s sim.Stamp, e *model.Entry, code model.Code) {
 // policy changes what is wanted. It takes effect some time after the command that asked for it, so that is an
 // outside event too.
 func (c *Checker) policy(s sim.Stamp, e *model.Entry, change func(*policy)) {
+	c.rewanted = c.rewanted[:0]
 	if r := c.router(e.Router); r >= 0 && c.setPolicy(r, e.Service, change) {
 		c.outside(s.At)
+	}
+	for _, i := range c.rewanted {
+		c.ruled(s, e, i)
 	}
 }
 
@@ -76,8 +80,9 @@ func (c *Checker) created(s sim.Stamp, e *model.Entry, code model.Code) {
 	t, k := &c.terms[i], &c.keys[at]
 	t.row, t.key, t.index, t.back, t.born, t.outsides = true, at, c.index, s.At, s.Step, c.outsides
 	t.known, t.answer = 0, 0
-	t.decided, t.deed, t.descent = 0, deedNone, descent{}
+	t.decided, t.deed, t.descent, t.queued = 0, deedNone, descent{}, queued{}
 	t.came(s.Step)
+	c.rose(s, e, i)
 	right := !k.wrong
 	k.rows++
 	if c.hosts(t) {
@@ -116,6 +121,7 @@ func (c *Checker) deleted(s sim.Stamp, e *model.Entry, id model.TermID) {
 	}
 	k.deletes++
 	c.deletes++
+	c.fell(s, e, t)
 	c.fix(t.key)
 	if right && k.wrong {
 		c.departed(s, rowDeleted, t)
@@ -162,6 +168,7 @@ func (c *Checker) state(s sim.Stamp, m *model.Msg) {
 	if c.setEntry(i, host, m.State) {
 		c.departed(s, entryLeft, t)
 	}
+	c.turned(s, i)
 	c.forget(i)
 }
 

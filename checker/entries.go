@@ -90,9 +90,8 @@ func (c *Checker) lastingVerdict(r *Report, f *findings, found []lasting, none s
 		if t.mine >= 0 {
 			v.Subject = c.subject(t.mine, t.id)
 		}
-		var path chain
-		c.trail.back(&path, t.changed, deedNone, t.id)
-		v.Chain = c.links(&path)
+		c.blame(&v, c.storyOf(found[first].term))
+		v.Plight = found[first].text
 		return v
 	case len(found) > 0 && rested < r.Bound.Length:
 		return c.tooShort(r, fmt.Sprintf("%d so far: %s %s", len(found), c.entryName(&found[0]), found[0].text))

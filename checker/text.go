@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gyre/model"
+	"gyre/model/controller"
+	edge "gyre/model/router"
 	"gyre/sim"
 )
 
@@ -96,7 +98,10 @@ func (c *Checker) links(from *chain) []Link {
 	to := make([]Link, from.n)
 	for i := range to {
 		l := &from.links[i]
-		to[i] = Link{l.step, l.at, l.node, c.what(l)}
+		to[i] = Link{Step: l.step, At: l.at, Node: l.node, What: c.what(l), Deed: deedClasses[l.deed]}
+		if i > 0 {
+			to[i-1].Cause = l.step
+		}
 	}
 	return to
 }
@@ -110,10 +115,32 @@ var deedWords = [...]string{ //tidy:ok constant table
 	deedReturned: "applied the create of",
 	deedAnswered: "learned of the create of",
 	deedGaveUp:   "gave up",
+
+	deedAskedCreate: "asked to create",
+	deedHosted:      "took up",
+	deedEstablished: "took for established",
+	deedDoomed:      "set out to delete",
+	deedRefused:     "refused",
+	deedGone:        "learned of the end of",
+	deedDied:        "died with",
+	deedWanted:      "made it wanted",
+	deedUnwanted:    "made it unwanted",
+	deedOutside:     "",
+}
+
+// deedClasses are the deeds in a word.
+var deedClasses = [...]string{ //tidy:ok constant table
+	deedAsked: "asked", deedLeft: "dropped", deedQueued: "queued", deedDeleted: "deleted", deedCreated: "created",
+	deedReturned: "created", deedAnswered: "learned", deedGaveUp: "gave-up", deedAskedCreate: "wished",
+	deedHosted: "hosted", deedEstablished: "established", deedDoomed: "doomed", deedRefused: "refused",
+	deedGone: "learned-end", deedDied: "died", deedWanted: "wanted", deedUnwanted: "unwanted", deedOutside: "",
 }
 
 // what says what happened in a step: why it was taken, and what was done in it.
 func (c *Checker) what(l *link) string {
+	if l.deed == deedOutside {
+		return c.outsideText(l)
+	}
 	var b strings.Builder
 	switch l.input {
 	case sim.Boot:
@@ -121,9 +148,15 @@ func (c *Checker) what(l *link) string {
 	case sim.Deliver:
 		b.WriteString("got " + l.kind.String())
 	case sim.Expire:
-		fmt.Fprintf(&b, "timer %d", l.timer)
+		b.WriteString(c.timer(l.node, l.timer))
+		if l.ticks {
+			b.WriteString(", a ticker")
+		}
 	case sim.Command:
 		b.WriteString("command " + l.kind.String())
+		if l.verb != 0 {
+			b.WriteString(" " + l.verb.String())
+		}
 	case sim.Up:
 		b.WriteString("connection up")
 	case sim.Down:
@@ -138,8 +171,18 @@ func (c *Checker) what(l *link) string {
 	if l.term != 0 {
 		b.WriteString(" " + c.id(l.term))
 	}
-	if l.deed != deedNone {
-		b.WriteString(": " + deedWords[l.deed] + " " + c.id(l.about))
+	if l.deed == deedNone {
+		return b.String()
+	}
+	if b.Len() > 0 {
+		b.WriteString(": ")
+	}
+	b.WriteString(deedWords[l.deed])
+	if l.about != 0 {
+		b.WriteString(" " + c.id(l.about))
+	}
+	if l.reason != model.None {
+		b.WriteString(" (" + l.reason.String() + ")")
 	}
 	return b.String()
 }
@@ -151,4 +194,16 @@ func some(list []string) string {
 		return strings.Join(list, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(list[:shown], ", "), len(list)-shown)
+}
+
+// timer renders what a timer is for.
+func (c *Checker) timer(node sim.NodeID, timer sim.TimerID) string {
+	word := controller.TimerWord(timer)
+	if c.router(node) >= 0 {
+		word = edge.TimerWord(timer, len(c.cfg.Controllers)+len(c.cfg.Spares))
+	}
+	if word == "" {
+		return fmt.Sprintf("timer %d", timer)
+	}
+	return "timer (" + word + ")"
 }

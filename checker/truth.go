@@ -22,6 +22,8 @@ type truth struct {
 	wrong     int64   // wrong keys of connected routers
 	connected int     // routers up and with a channel
 	needed    uint64
+	fates     fates
+	rewanted  []int32 // keys of which the present change of policy changed what is wanted
 }
 
 // router is what holds of one router.
@@ -69,6 +71,7 @@ type key struct {
 	deletes uint64
 	newest  model.TermID
 	spin    *spin // nil until it first undoes itself
+	marks   [keyMarks]mark
 }
 
 func (k *key) right() bool {
@@ -110,6 +113,10 @@ type term struct {
 	deed     deed
 	descent  descent
 	outsides uint64 // outside events before the row was created
+	marks    [termMarks]mark
+	asked    [2]asked                   // the newest requests that reached a controller
+	queued   queued                     // by a validation
+	turns    [model.Deleting + 1]uint64 // the newest step in which the entry took each state
 }
 
 func (t *truth) init(cfg *model.Config) {
@@ -171,6 +178,7 @@ func (t *truth) newTerm(id model.TermID) int32 {
 // forget gives the place of a term back when nothing is left of it.
 func (t *truth) forget(i int32) {
 	if x := &t.terms[i]; !x.row && !x.entry {
+		t.fates.drop(x)
 		delete(t.byTerm, x.id)
 		t.free = append(t.free, i)
 	}
@@ -216,6 +224,7 @@ func (t *truth) rewant(i int32) bool {
 		t.needed++
 	}
 	k.want = now
+	t.rewanted = append(t.rewanted, i)
 	t.fix(i)
 	return true
 }
