@@ -1,7 +1,10 @@
 package checker
 
 import (
+	"slices"
+
 	"gyre/model"
+	"gyre/model/raftlog"
 	"gyre/sim"
 )
 
@@ -41,7 +44,7 @@ const (
 	fatesSize = 1 << 14 // marks watched at a time; a power of two
 	fateAge   = 1 << 13 // steps until a mark is old: a fraction of trailSize, so that what led to it is still there
 	keptMax   = 1 << 12 // chains put aside at most
-	wayMax    = 1 << 7  // steps followed on the way back from a mark
+	wayMax    = 1 << 9  // steps followed on the way back from a mark
 	tasksMax  = 64      // commands of the operator remembered
 )
 
@@ -227,25 +230,34 @@ func (c *Checker) way(to *chain, m *mark) {
 			about = step.term
 		}
 		what, by := c.doing(step, m.term, about)
-		if what != deedNone || !step.relay() {
+		if what != deedNone || !c.relay(step, m.term) && !to.has(step) {
 			c.trail.take(to, step.step, what, m.term)
-			if c.ticks(step) {
-				to.links[to.n-1].ticks = true
-				return
+		}
+		if c.ticks(step) {
+			if at := &to.links[to.n-1]; at.step == step.step {
+				at.ticks = true
 			}
+			return
 		}
 		if next = by; by == 0 {
 			next = c.before(step, what, m.term)
 		}
 	}
-	if last.cause == 0 && (last.input == sim.Boot || last.input == sim.Command) {
-		return // itself from outside
+	if last.cause != 0 || last.input == sim.Boot || last.input == sim.Command {
+		return // not followed any further, or itself from outside
 	}
 	if e, ok := c.fates.event(last.root); ok {
-		to.links[to.n] = link{footstep: footstep{at: e.at, node: e.node, root: last.root}, deed: deedOutside,
-			direct: last.cause == 0}
+		to.links[to.n] = link{footstep: footstep{at: e.at, node: e.node, root: last.root}, deed: deedOutside}
 		to.n++
 	}
+}
+
+// has reports whether a chain has a link of that kind already, in which nothing was done: what tries again and again
+// is told once.
+func (to *chain) has(m *footstep) bool {
+	return slices.ContainsFunc(to.links[:to.n], func(l link) bool {
+		return l.deed == deedNone && l.node == m.node && l.input == m.input && l.kind == m.kind && l.timer == m.timer
+	})
 }
 
 // before returns the step that a step on the way came from.
@@ -271,10 +283,22 @@ func (c *Checker) ticks(m *footstep) bool {
 	return armed != nil && armed.input == sim.Expire && armed.timer == m.timer && armed.node == m.node
 }
 
-// relay reports whether the step can only pass something on.
-func (m *footstep) relay() bool {
-	return m.input == sim.Work || m.input == sim.Deliver &&
-		(m.kind == model.RaftPacket || m.kind == model.Forward || m.kind == model.ForwardReply)
+// relay reports whether the step can only pass something on, or is about another row: a worker does one after another.
+func (c *Checker) relay(m *footstep, id model.TermID) bool {
+	switch m.input {
+	case sim.Work:
+		return true
+	case sim.Deliver:
+		switch m.kind {
+		case model.RaftPacket, model.Forward, model.ForwardReply:
+			return true
+		case model.CreateRequest, model.RemoveRequest, model.CreateReply, model.RemoveReply:
+			return m.term != 0 && m.term != id
+		}
+	case sim.Expire:
+		return c.router(m.node) < 0 && m.timer < raftlog.TimerEnd
+	}
+	return false
 }
 
 // doing says what was done about a row in a step on the way, and which request it answers to if an entry of the row

@@ -131,7 +131,7 @@ func (c *Checker) wayOf(m *mark) []Link {
 		reason: m.code}
 	to.links[0], to.n = l, 1
 	if e, ok := c.fates.event(m.root); ok && m.step == 0 {
-		to.links[1], to.n = link{footstep: footstep{at: e.at, node: e.node, root: m.root}, deed: deedOutside, direct: true}, 2
+		to.links[1], to.n = link{footstep: footstep{at: e.at, node: e.node, root: m.root}, deed: deedOutside}, 2
 	}
 	return c.links(to)
 }
@@ -150,11 +150,7 @@ func (c *Checker) outsideText(l *link) string {
 	if !ok {
 		return "from outside"
 	}
-	text := "from outside"
-	if !l.direct {
-		text = "goes back to what came from outside"
-	}
-	return text + ": " + c.eventText(&e)
+	return "from outside: " + c.eventText(&e)
 }
 
 // eventText renders an outside event: restart rtr1, cut ctl1 and rtr1, op-connect at rtr1.
@@ -222,6 +218,13 @@ func (c *Checker) blame(v *Verdict, s story) {
 	v.Chain = c.chained(s)
 	v.Text += c.told(s)
 	v.Step = lastStep(v.Chain)
+	deeds := []string{}
+	for _, m := range s {
+		if deed := deedClasses[m.deed]; !slices.Contains(deeds, deed) {
+			deeds = append(deeds, deed)
+		}
+	}
+	v.Class = strings.Join(deeds, ">")
 }
 
 // lastStep is the newest step of a chain.

@@ -25,8 +25,9 @@ func (c *Checker) fell(s sim.Stamp, e *model.Entry, t *term) {
 			m.by = c.requestOf(t.id, e.Verb, s.Step, 0)
 		}
 	case model.ByOperator:
-		m.by = c.fates.order(e)
+		m.deed, m.by = deedOperated, c.fates.order(e)
 	case model.ByValidation:
+		m.deed = deedJudged
 		if q := &t.queued; q.step != 0 {
 			m.by = q.step
 		}

@@ -125,7 +125,8 @@ var deedWords = [...]string{ //tidy:ok constant table
 	deedDied:        "died with",
 	deedWanted:      "made it wanted",
 	deedUnwanted:    "made it unwanted",
-	deedOutside:     "",
+	deedOperated:    "applied the operator's delete of",
+	deedJudged:      "applied the delete after a validation of",
 }
 
 // deedClasses are the deeds in a word.
@@ -133,7 +134,8 @@ var deedClasses = [...]string{ //tidy:ok constant table
 	deedAsked: "asked", deedLeft: "dropped", deedQueued: "queued", deedDeleted: "deleted", deedCreated: "created",
 	deedReturned: "created", deedAnswered: "learned", deedGaveUp: "gave-up", deedAskedCreate: "wished",
 	deedHosted: "hosted", deedEstablished: "established", deedDoomed: "doomed", deedRefused: "refused",
-	deedGone: "learned-end", deedDied: "died", deedWanted: "wanted", deedUnwanted: "unwanted", deedOutside: "",
+	deedGone: "learned-end", deedDied: "died", deedWanted: "wanted", deedUnwanted: "unwanted",
+	deedOperated: "operator-deleted", deedJudged: "validation-deleted",
 }
 
 // what says what happened in a step: why it was taken, and what was done in it.

@@ -74,6 +74,8 @@ const (
 	deedWanted           // policy began to want it
 	deedUnwanted         // policy ceased to
 	deedOutside          // an outside event
+	deedOperated         // the operator's delete was applied
+	deedJudged           // a delete after a validation was applied
 )
 
 // chain is a causal chain, newest first, in a form that costs nothing to take.
@@ -85,7 +87,6 @@ type chain struct {
 type link struct {
 	footstep
 	deed   deed
-	direct bool         // of an outside event: the step before was its doing, not a later consequence
 	ticks  bool         // of a timer: it had armed itself, as tickers do
 	about  model.TermID // what the deed was done to
 	reason model.Code   // of a refusal

@@ -168,6 +168,7 @@ type Verdict struct {
 	Text     string   // one or two sentences for people
 	Chain    []Link   // how the violation came about, newest first
 	Plight   string   // of a property of the end: what is wrong with the subject: no-row, unhosted-row, ...; else empty
+	Class    string   // the deeds that made it so in a word each, oldest first: created>refused>dropped; may be empty
 	Loop     *Loop    // of a lasso
 	Fairness string   // of an adversarial lasso: what chance would have to do for ever
 	Factor   uint64   // of a deadline: it was missed by this many times the bound too, 4 or 16
