@@ -20,7 +20,11 @@ type Checker struct {
 	rash     breach // deletes after a validation of what is hosted and wanted
 	despair  breach // terminators given up that should be hosted
 	linear   *linear.Judge
-	settled  bool
+
+	contradiction  [2]linear.Sighting // the first answer that contradicts another, and the first within one session
+	contradictions [2]chain
+
+	settled bool
 
 	at        sim.Time // of the newest event
 	quiet     sim.Time // of the newest outside event
@@ -86,6 +90,7 @@ func (c *Checker) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 	c.linear.Input(s, in)
 	c.trail.add(s, in, c.members.version(s.Node))
 	c.age(s.Step)
+	c.contradicted()
 	switch in.Kind {
 	case sim.Boot:
 		c.booted(s.Node)

@@ -214,11 +214,14 @@ func (c *Checker) way(to *chain, m *mark) {
 	if last == nil {
 		return
 	}
-	c.trail.take(to, m.step, m.deed, m.term)
+	about, what, next := m.term, m.deed, m.by
+	if what == deedNone {
+		what, next = c.doing(last, m.term, about)
+	}
+	c.trail.take(to, m.step, what, m.term)
 	to.links[0].reason = m.code
-	about, next := m.term, m.by
 	if next == 0 {
-		next = c.before(last, m.deed, m.term)
+		next = c.before(last, what, m.term)
 	}
 	for range wayMax {
 		step := c.trail.find(next)

@@ -56,7 +56,10 @@ func (c *Checker) Finish(now sim.Time) Report {
 	c.breachVerdicts(r.Verdicts)
 	r.Verdicts[linearizable], r.Verdicts[sessionReads] = c.linearVerdicts(&r)
 	for i, p := range Properties() {
-		r.Verdicts[i].Property = p.Name
+		v := &r.Verdicts[i]
+		if v.Property = p.Name; v.Status == Violated && v.Step == 0 {
+			v.Step = lastStep(v.Chain)
+		}
 	}
 	return r
 }

@@ -27,14 +27,11 @@ func (j *Judge) Finish(due sim.Time) (linearizable, sessions Finding) {
 		Judged: j.settled.judged + h.reads, Registry: j.fault.count, Hosting: h.relaxed.count, Stale: h.stale + h.early,
 	}
 	l.Count = l.Registry + l.Hosting
-	first := &j.fault
-	if l.Registry == 0 || l.Hosting > 0 && h.relaxed.at < first.at {
-		first = &h.relaxed
-	}
-	l.At, l.About = first.at, first.about
+	first := j.first()
+	l.At, l.About, l.Step, l.Turn = first.at, first.about, first.step, first.turn
 	l.Text = j.text(&l, first)
 	o := &j.session.offences
-	s := Finding{Judged: j.session.reads, Count: o.count, At: o.at, About: o.about}
+	s := Finding{Judged: j.session.reads, Count: o.count, At: o.at, About: o.about, Step: o.step, Turn: o.turn}
 	switch {
 	case s.Count > 0:
 		s.Text = o.text + more(s.Count-1, o.last, "read")

@@ -42,6 +42,7 @@ func (r *report) print() {
 	}
 	fmt.Fprintf(r.w, "\n%s\n", align(runs, r.paintHead))
 	r.printDisputes()
+	r.printChains()
 	for _, o := range r.outcomes {
 		for _, s := range o.Skipped {
 			fmt.Fprintf(r.w, "skipped  %s: %s\n", o.Algorithm.Name, s)
