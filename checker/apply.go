@@ -18,6 +18,7 @@ func (c *Checker) applied(s sim.Stamp, m *model.Msg) {
 	if m.Index > c.index {
 		c.index = m.Index
 		c.entry(s, e, m.Code)
+		c.members.log[m.Index%logSize].sum = c.sum
 		return
 	}
 	if e.Verb != model.CreateTerm {
@@ -83,6 +84,7 @@ func (c *Checker) created(s sim.Stamp, e *model.Entry, code model.Code) {
 	t.decided, t.deed, t.descent, t.queued = 0, deedNone, descent{}, queued{}
 	t.came(s.Step)
 	c.rose(s, e, i)
+	c.sum += rowSum(t.id, e.Service, e.Router, e.N)
 	right := !k.wrong
 	k.rows++
 	if c.hosts(t) {
@@ -122,6 +124,7 @@ func (c *Checker) deleted(s sim.Stamp, e *model.Entry, id model.TermID) {
 	k.deletes++
 	c.deletes++
 	c.fell(s, e, t)
+	c.sum -= rowSum(t.id, k.service, c.routers[k.router].node, k.index)
 	c.fix(t.key)
 	if right && k.wrong {
 		c.departed(s, rowDeleted, t)

@@ -79,6 +79,7 @@ func New(cfg *model.Config) *Checker {
 		c.index++
 		c.entry(sim.Stamp{}, &cfg.Genesis[i], model.OK)
 	}
+	c.members.base = c.sum
 	c.creates, c.deletes, c.noops, c.needed = 0, 0, 0, c.lacking()
 	return c
 }
@@ -153,7 +154,7 @@ func (c *Checker) note(s sim.Stamp, m *model.Msg) {
 	case model.NoteLeader:
 		c.members.led(s.Node, m)
 	case model.NoteRestore:
-		c.members.restored(s.Node, m.Index)
+		c.restored(s, m)
 	case model.NoteWhy:
 		c.said(s, deedRefused, m)
 	}

@@ -23,6 +23,7 @@ type truth struct {
 	connected int     // routers up and with a channel
 	needed    uint64
 	fates     fates
+	sum       uint64  // of the rows and rules
 	rewanted  []int32 // keys of which the present change of policy changed what is wanted
 }
 
@@ -236,6 +237,8 @@ func (t *truth) setPolicy(r int32, service model.ServiceID, change func(*policy)
 	after := before
 	change(&after)
 	t.policies[code] = after
+	node := t.routers[r].node
+	t.sum += ruleSum(node, service, after.count, after.allowed) - ruleSum(node, service, before.count, before.allowed)
 	for n := range max(before.count, after.count) {
 		t.rewant(t.key(r, service, n))
 	}
