@@ -16,10 +16,12 @@ type Checker struct {
 	lasso    lasso
 	members  members
 	requests requests
-	foreign  breach // deletes that another router than the owner asked for
-	rash     breach // deletes after a validation of what is hosted and wanted
-	despair  breach // terminators given up that should be hosted
-	linear   *linear.Judge
+
+	questions questions
+	foreign   breach // deletes that another router than the owner asked for
+	rash      breach // deletes after a validation of what is hosted and wanted
+	despair   breach // terminators given up that should be hosted
+	linear    *linear.Judge
 
 	contradiction  [2]linear.Sighting // the first answer that contradicts another, and the first within one session
 	contradictions [2]chain
@@ -75,6 +77,7 @@ func New(cfg *model.Config) *Checker {
 	c.fates.init()
 	c.members.init(cfg)
 	c.requests.init(len(c.routers))
+	c.questions.init(len(c.routers), len(c.members.list))
 	for i := range cfg.Genesis {
 		c.index++
 		c.entry(sim.Stamp{}, &cfg.Genesis[i], model.OK)
@@ -98,6 +101,11 @@ func (c *Checker) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 		c.members.process(s.Node, true)
 	case sim.Deliver:
 		c.delivered(s, &in.Msg)
+		if in.Msg.Kind == model.ValidateRequest {
+			c.asked(s, in)
+		}
+	case sim.Down:
+		c.closed(s.Node, in.Conn)
 	case sim.Command:
 		if in.Msg.Kind == model.OpLookup {
 			return // a read disturbs nothing
@@ -121,6 +129,8 @@ func (c *Checker) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 	case sim.Send:
 		c.did(s, m)
 		switch m.Kind {
+		case model.ValidateReply:
+			c.closed(s.Node, e.Conn)
 		case model.CreateRequest:
 			c.sent(s, m)
 			c.said(s, deedAskedCreate, m)
@@ -128,6 +138,12 @@ func (c *Checker) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 			c.sent(s, m)
 			c.requested(s, m)
 			c.said(s, deedAsked, m)
+		}
+	case sim.Close:
+		c.closed(s.Node, e.Conn)
+	case sim.Refused:
+		if m.Kind == model.ValidateReply {
+			c.closed(s.Node, e.Conn)
 		}
 	case sim.Exit:
 		c.died(s.Node, marked(s, deedDied, 0, model.None))
@@ -181,6 +197,7 @@ func (c *Checker) delivered(s sim.Stamp, m *model.Msg) {
 // died ends a process.
 func (c *Checker) died(node sim.NodeID, m mark) {
 	c.mourn(node, m)
+	c.released(node)
 	c.crashed(node)
 	c.members.process(node, false)
 }

@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +13,7 @@ const long = 2 * sim.Hour // longer than any bound here
 
 func TestCanaries(t *testing.T) {
 	caught, spared := map[string]int{}, map[string]int{}
-	for _, c := range canaries {
+	for _, c := range slices.Concat(canaries, moreCanaries) {
 		t.Run(c.property+"/"+c.name, func(t *testing.T) {
 			v := expect(t, c.tell(newTale()), c.property, c.status, c.rung)
 			t.Log(v.Text)

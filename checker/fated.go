@@ -52,6 +52,9 @@ func (c *Checker) storyOf(i int32) story {
 		}
 	}
 	s.add(&t.marks[entryMade], &t.marks[rowSaid])
+	if said := &k.marks[keySaid]; t.row && said.term == t.id {
+		s.add(said)
+	}
 	if !t.row && t.mine >= 0 {
 		s.add(&c.keys[t.mine].marks[keyFell])
 	}
@@ -90,10 +93,10 @@ func (s *story) add(marks ...*mark) {
 	}
 }
 
-// sorted puts the deeds in order; of too many the newest remain.
+// sorted puts the deeds in order, an outside event after the steps of its instant; of too many the newest remain.
 func (s story) sorted() story {
 	slices.SortStableFunc(s, func(a, b *mark) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.step, b.step), cmp.Compare(a.deed, b.deed))
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.step-1, b.step-1), cmp.Compare(a.deed, b.deed))
 	})
 	return s[max(0, len(s)-storyMax):]
 }
@@ -130,9 +133,6 @@ func (c *Checker) wayOf(m *mark) []Link {
 	l := link{footstep: footstep{step: m.step, at: m.at, node: m.node, root: m.root}, deed: m.deed, about: m.term,
 		reason: m.code}
 	to.links[0], to.n = l, 1
-	if e, ok := c.fates.event(m.root); ok && m.step == 0 {
-		to.links[1], to.n = link{footstep: footstep{at: e.at, node: e.node, root: m.root}, deed: deedOutside}, 2
-	}
 	return c.links(to)
 }
 
@@ -148,7 +148,7 @@ func (f *fates) event(root uint32) (outer, bool) {
 func (c *Checker) outsideText(l *link) string {
 	e, ok := c.fates.event(l.root)
 	if !ok {
-		return "from outside"
+		return "before the run"
 	}
 	return "from outside: " + c.eventText(&e)
 }

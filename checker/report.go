@@ -49,6 +49,7 @@ func (c *Checker) Finish(now sim.Time) Report {
 	r.Verdicts[noMissing] = c.restVerdict(&r, &f, f.wanted, f.missing, "missing", noWants)
 	r.Verdicts[noDuplicate] = c.restVerdict(&r, &f, f.rows, f.doubles, "in several rows", noRows)
 	stuck, alone := c.entriesAt()
+	stuck = append(stuck, c.owed()...)
 	r.Verdicts[noStorm] = c.stormVerdict(&r)
 	r.Verdicts[agree] = c.lastingVerdict(&r, &f, alone, "everything established has its row")
 	r.Verdicts[replicated] = c.replicatedVerdict(&r)

@@ -176,6 +176,9 @@ func (c *Checker) what(l *link) string {
 	if l.deed == deedNone {
 		return b.String()
 	}
+	if l.step == 0 {
+		b.WriteString(c.outsideText(l))
+	}
 	if b.Len() > 0 {
 		b.WriteString(": ")
 	}
