@@ -103,9 +103,14 @@ func (t *trail) add(s sim.Stamp, in *sim.Input[model.Msg], version uint64) {
 	m.step, m.cause, m.at, m.node, m.timer = s.Step, s.Cause, s.At, s.Node, in.Timer
 	m.input, m.kind, m.term, m.code = in.Kind, in.Msg.Kind, in.Msg.Term, in.Msg.Code
 	m.acts, m.many, m.version, m.root, m.verb = t.acted, 0, version, s.Root, 0
-	if in.Kind == sim.Command {
+	switch {
+	case in.Kind == sim.Command:
 		if e, ok := in.Msg.Body.(*model.Entry); ok {
 			m.verb = e.Verb
+		}
+	case m.term == 0 && (m.kind == model.RemoveRequest || m.kind == model.RemoveReply):
+		if list, ok := in.Msg.Body.(*model.TermList); ok && len(list.Terms) == 1 {
+			m.term = list.Terms[0]
 		}
 	}
 }
