@@ -15,11 +15,12 @@ type trail struct {
 }
 
 const (
-	trailSize = 1 << 16    // steps remembered; a power of two
-	actsSize  = 1 << 13    // acts remembered; a power of two
-	walkMax   = 1 << 12    // links followed at most
-	ticker    = sim.Second // a timer that ran at least this long may be a ticker
-	chainMax  = 16         // links kept of a chain
+	trailSize  = 1 << 16    // steps remembered; a power of two
+	trailFirst = 1 << 12    // room for a short run
+	actsSize   = 1 << 13    // acts remembered; a power of two
+	walkMax    = 1 << 12    // links followed at most
+	ticker     = sim.Second // a timer that ran at least this long may be a ticker
+	chainMax   = 16         // links kept of a chain
 )
 
 // footstep is one step.
@@ -93,13 +94,17 @@ type link struct {
 }
 
 func (t *trail) init() {
-	t.steps = make([]footstep, trailSize)
+	t.steps = make([]footstep, trailFirst)
 	t.acts = make([]act, actsSize)
 }
 
 // add remembers a step.
 func (t *trail) add(s sim.Stamp, in *sim.Input[model.Msg], version uint64) {
-	m := &t.steps[s.Step%trailSize]
+	at := s.Step % trailSize
+	for at >= uint64(len(t.steps)) {
+		t.steps = append(t.steps, make([]footstep, len(t.steps))...)
+	}
+	m := &t.steps[at]
 	m.step, m.cause, m.at, m.node, m.timer = s.Step, s.Cause, s.At, s.Node, in.Timer
 	m.input, m.kind, m.term, m.code = in.Kind, in.Msg.Kind, in.Msg.Term, in.Msg.Code
 	m.acts, m.many, m.version, m.root, m.verb = t.acted, 0, version, s.Root, 0
@@ -134,10 +139,10 @@ func (t *trail) done(m *footstep, i uint8) *act {
 	return nil
 }
 
-// find returns what is remembered of a step, or nil.
+// find returns what is remembered of a step, or nil; it is valid until the next step is added.
 func (t *trail) find(step uint64) *footstep {
-	if m := &t.steps[step%trailSize]; step != 0 && m.step == step {
-		return m
+	if at := step % trailSize; step != 0 && at < uint64(len(t.steps)) && t.steps[at].step == step {
+		return &t.steps[at]
 	}
 	return nil
 }
