@@ -50,6 +50,10 @@ const (
 
 // Step implements sim.Node.
 func (n *node[M]) Step(now sim.Time, in *sim.Input[M], out *sim.Outbox[M]) {
+	if in.Kind == sim.Boot { // what it boots from is on disk
+		n.Node.Step(now, in, out)
+		return
+	}
 	c := sim.NewState(now)
 	n.canon(c)
 	c.Int("", int64(in.Kind)<<32|int64(in.Lane)<<16|int64(in.Timer))
@@ -78,9 +82,6 @@ func (n *node[M]) Step(now sim.Time, in *sim.Input[M], out *sim.Outbox[M]) {
 		line := sim.NewText(nil)
 		e.Msg.Canon(line)
 		text += fmt.Sprintf("; effect %d timer %d after %s: %s", e.Kind, e.Timer, e.After, line.Text())
-	}
-	if in.Kind == sim.Boot {
-		return // what it boots from is on disk
 	}
 	n.canon(c)
 	n.steps.compare(before, did{c.Sum(), now, fmt.Sprintf("input %d timer %d%s", in.Kind, in.Timer, text)})
