@@ -82,7 +82,7 @@ func TestSpinText(t *testing.T) {
 		a = b.cycle(a, id(rtr1, 1), web, 0)
 	}
 	v := expect(t, b.finish(long), "no-spin", Violated, Closure)
-	const want = "rtr1 web.0: created and deleted 7105 times each, every 45ms, from 90ms for 5m19s, " +
+	const want = "rtr1 web.0: created and deleted 7105 times each, every 45ms, from 0.090s for 5m19s, " +
 		"then it stopped by itself; each delete was caused by the answer to the create before it"
 	if v.Text != want {
 		t.Errorf("have %s\nwant %s", v.Text, want)

@@ -41,18 +41,8 @@ func decimal(n, one int64) string {
 	return whole + "." + strings.TrimRight(fraction, "0")
 }
 
-// point renders a time for people, to the millisecond: 90ms, 5.214s, 1m0.192s.
-func point(t sim.Time) string {
-	d := sim.Duration(t)
-	if d < sim.Minute {
-		return span(d)
-	}
-	minutes := strconv.FormatInt(int64(d/sim.Minute), 10) + "m"
-	if d >= sim.Hour {
-		minutes = fmt.Sprintf("%dh%dm", d/sim.Hour, d%sim.Hour/sim.Minute)
-	}
-	return minutes + decimal(int64(d%sim.Minute/sim.Millisecond), 1000) + "s"
-}
+// point renders a moment, as the trace does. Spans are rendered by span, which is shorter: a moment can be looked up.
+func point(t sim.Time) string { return t.Clock() }
 
 // count renders how many: no deletes, 1 create, 2 creates.
 func count(n uint64, what string) string {

@@ -2,8 +2,6 @@ package linear
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"gyre/model"
 	"gyre/sim"
@@ -95,25 +93,5 @@ func (j *Judge) service(id model.ServiceID) string {
 	return j.names.Name(model.ClassService, uint64(id))
 }
 
-// point renders a time to the millisecond: 90ms, 5.214s, 1m0.192s.
-func point(t sim.Time) string {
-	ms := int64(t) / int64(sim.Millisecond)
-	switch {
-	case ms < 1000:
-		return strconv.FormatInt(ms, 10) + "ms"
-	case ms < 60_000:
-		return seconds(ms) + "s"
-	case ms < 3_600_000:
-		return fmt.Sprintf("%dm%ss", ms/60_000, seconds(ms%60_000))
-	default:
-		return fmt.Sprintf("%dh%dm%ss", ms/3_600_000, ms/60_000%60, seconds(ms%60_000))
-	}
-}
-
-// seconds renders thousandths of a second without trailing zeros.
-func seconds(ms int64) string {
-	if ms%1000 == 0 {
-		return strconv.FormatInt(ms/1000, 10)
-	}
-	return strings.TrimRight(fmt.Sprintf("%d.%03d", ms/1000, ms%1000), "0")
-}
+// point renders a moment, as the trace does.
+func point(t sim.Time) string { return t.Clock() }
