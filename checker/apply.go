@@ -18,6 +18,7 @@ func (c *Checker) applied(s sim.Stamp, m *model.Msg) {
 	if m.Index > c.index {
 		c.index = m.Index
 		c.entry(s, e, m.Code)
+		c.members.log[m.Index%logSize].sum = c.sum
 		return
 	}
 	if e.Verb != model.CreateTerm {
@@ -59,9 +60,13 @@ func (c *Checker) entry(s sim.Stamp, e *model.Entry, code model.Code) {
 // policy changes what is wanted. It takes effect some time after the command that asked for it, so that is an
 // outside event too.
 func (c *Checker) policy(s sim.Stamp, e *model.Entry, change func(*policy)) {
+	c.rewanted = c.rewanted[:0]
 	r := c.router(e.Router)
 	if r >= 0 && c.setPolicy(r, e.Service, change) || r < 0 && c.hostPolicy(e.Router, e.Service, change) {
 		c.outside(s.At)
+	}
+	for _, i := range c.rewanted {
+		c.ruled(s, e, i)
 	}
 }
 
@@ -86,8 +91,10 @@ func (c *Checker) created(s sim.Stamp, e *model.Entry, code model.Code) {
 	t.row, t.key, t.index, t.back, t.born, t.outsides = true, at, c.index, s.At, s.Step, c.outsides
 	t.gen = e.Gen
 	t.known, t.answer = 0, 0
-	t.decided, t.deed, t.descent = 0, deedNone, descent{}
+	t.decided, t.deed, t.descent, t.queued = 0, deedNone, descent{}, queued{}
 	t.came(s.Step)
+	c.rose(s, e, i)
+	c.sum += rowSum(t.id, e.Service, e.Router, e.N)
 	right := !k.wrong
 	k.rows++
 	if c.hosts(t) {
@@ -129,6 +136,8 @@ func (c *Checker) deleted(s sim.Stamp, e *model.Entry, id model.TermID) {
 	}
 	k.deletes++
 	c.deletes++
+	c.fell(s, e, t)
+	c.sum -= rowSum(t.id, k.service, c.routers[k.router].node, k.index)
 	c.fix(t.key)
 	if right && k.wrong {
 		c.departed(s, rowDeleted, t)
@@ -175,6 +184,7 @@ func (c *Checker) state(s sim.Stamp, m *model.Msg) {
 	if c.setEntry(i, host, m.State) {
 		c.departed(s, entryLeft, t)
 	}
+	c.turned(s, i)
 	c.forget(i)
 }
 

@@ -83,6 +83,7 @@ func (c *Checker) gaveUp(s sim.Stamp, m *model.Msg) {
 	i := c.key(r, m.Service, m.N)
 	k := &c.keys[i]
 	k.gaveUp = true
+	c.said(s, deedGaveUp, m)
 	if k.want == unwanted || !c.despair.note(s) {
 		return
 	}

@@ -16,11 +16,17 @@ type Checker struct {
 	lasso    lasso
 	members  members
 	requests requests
-	foreign  breach // deletes that another router than the owner asked for
-	rash     breach // deletes after a validation of what is hosted and wanted
-	despair  breach // terminators given up that should be hosted
-	linear   *linear.Judge
-	settled  bool
+
+	questions questions
+	foreign   breach // deletes that another router than the owner asked for
+	rash      breach // deletes after a validation of what is hosted and wanted
+	despair   breach // terminators given up that should be hosted
+	linear    *linear.Judge
+
+	contradiction  [2]linear.Sighting // the first answer that contradicts another, and the first within one session
+	contradictions [2]chain
+
+	settled bool
 
 	at        sim.Time // of the newest event
 	quiet     sim.Time // of the newest outside event
@@ -68,12 +74,15 @@ func New(cfg *model.Config) *Checker {
 	c.linear = linear.New(cfg)
 	c.truth.init(cfg)
 	c.trail.init()
+	c.fates.init()
 	c.members.init(cfg)
 	c.requests.init(len(c.routers))
+	c.questions.init(len(c.routers), len(c.members.list))
 	for i := range cfg.Genesis {
 		c.index++
 		c.entry(sim.Stamp{}, &cfg.Genesis[i], model.OK)
 	}
+	c.members.base = c.sum
 	c.creates, c.deletes, c.noops, c.needed = 0, 0, 0, c.lacking()
 	return c
 }
@@ -84,12 +93,19 @@ func (c *Checker) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 	c.at = s.At
 	c.linear.Input(s, in)
 	c.trail.add(s, in, c.members.version(s.Node))
+	c.age(s.Step)
+	c.contradicted()
 	switch in.Kind {
 	case sim.Boot:
 		c.booted(s.Node)
 		c.members.process(s.Node, true)
 	case sim.Deliver:
 		c.delivered(s, &in.Msg)
+		if in.Msg.Kind == model.ValidateRequest {
+			c.asked(s, in)
+		}
+	case sim.Down:
+		c.closed(s.Node, in.Conn)
 	case sim.Command:
 		if in.Msg.Kind == model.OpLookup {
 			return // a read disturbs nothing
@@ -97,6 +113,7 @@ func (c *Checker) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 		if in.Msg.Kind == model.OpMember {
 			c.members.told(&in.Msg)
 		}
+		c.fates.task(s, &in.Msg)
 		c.cause(s.Root)
 	}
 	if s.Cause == 0 {
@@ -112,14 +129,24 @@ func (c *Checker) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 	case sim.Send:
 		c.did(s, m)
 		switch m.Kind {
+		case model.ValidateReply:
+			c.closed(s.Node, e.Conn)
 		case model.CreateRequest:
 			c.sent(s, m)
+			c.said(s, deedAskedCreate, m)
 		case model.RemoveRequest:
 			c.sent(s, m)
 			c.requested(s, m)
+			c.said(s, deedAsked, m)
+		}
+	case sim.Close:
+		c.closed(s.Node, e.Conn)
+	case sim.Refused:
+		if m.Kind == model.ValidateReply {
+			c.closed(s.Node, e.Conn)
 		}
 	case sim.Exit:
-		c.died(s.Node)
+		c.died(s.Node, marked(s, deedDied, 0, model.None))
 	case sim.Note:
 		c.note(s, m)
 	}
@@ -139,12 +166,15 @@ func (c *Checker) note(s sim.Stamp, m *model.Msg) {
 		c.listens(s, m)
 	case model.NoteValidation:
 		c.decide(s, m.Term, deedQueued)
+		c.queue(s, m)
 	case model.NoteGaveUp:
 		c.gaveUp(s, m)
 	case model.NoteLeader:
 		c.members.led(s.Node, m)
 	case model.NoteRestore:
-		c.members.restored(s.Node, m.Index)
+		c.restored(s, m)
+	case model.NoteWhy:
+		c.said(s, deedRefused, m)
 	}
 }
 
@@ -157,16 +187,21 @@ func (c *Checker) delivered(s sim.Stamp, m *model.Msg) {
 		if m.Code == model.OK {
 			c.answered(s, m)
 		}
+		c.heard(s, m)
 	case model.RemoveReply:
 		c.hop(s)
 		c.refused(s, m, asksRemove)
+		c.heard(s, m)
 	case model.CreateRequest, model.RemoveRequest:
 		c.hop(s)
+		c.arrived(s, m)
 	}
 }
 
 // died ends a process.
-func (c *Checker) died(node sim.NodeID) {
+func (c *Checker) died(node sim.NodeID, m mark) {
+	c.mourn(node, m)
+	c.released(node)
 	c.crashed(node)
 	c.members.process(node, false)
 }
@@ -175,15 +210,16 @@ func (c *Checker) died(node sim.NodeID) {
 // and commands are judged when they arrive: one that reads disturbs nothing.
 func (c *Checker) Event(at sim.Time, e sim.Outside) {
 	c.linear.Event(at, e)
+	c.fates.came(at, &e)
 	if e.Name == "restart" || e.Name == "command" || e.Name == "invoke" {
 		return
 	}
 	c.rest()
 	c.at = at
 	if e.Name == "crash" {
-		c.died(e.Node)
+		c.died(e.Node, mark{at: at, root: e.Root, node: e.Node, deed: deedDied})
 	}
-	if e.Name != "start" || !mark(&c.started, uint32(e.Node)) {
+	if e.Name != "start" || !setBit(&c.started, uint32(e.Node)) {
 		c.cause(e.Root)
 	}
 	c.outside(at)
@@ -220,13 +256,13 @@ func (c *Checker) bounds() {
 
 // cause counts an outside event, once, for churn.
 func (c *Checker) cause(root uint32) {
-	if mark(&c.roots, root) {
+	if setBit(&c.roots, root) {
 		c.causes++
 	}
 }
 
-// mark puts n into a bit set and reports whether it was not in it.
-func mark(set *[]uint64, n uint32) bool {
+// setBit puts n into a bit set and reports whether it was not in it.
+func setBit(set *[]uint64, n uint32) bool {
 	word, bit := int(n/64), uint64(1)<<(n%64)
 	for word >= len(*set) {
 		*set = append(*set, 0)

@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +13,7 @@ const long = 2 * sim.Hour // longer than any bound here
 
 func TestCanaries(t *testing.T) {
 	caught, spared := map[string]int{}, map[string]int{}
-	for _, c := range canaries {
+	for _, c := range slices.Concat(canaries, moreCanaries) {
 		t.Run(c.property+"/"+c.name, func(t *testing.T) {
 			v := expect(t, c.tell(newTale()), c.property, c.status, c.rung)
 			t.Log(v.Text)
@@ -81,7 +82,7 @@ func TestSpinText(t *testing.T) {
 		a = b.cycle(a, id(rtr1, 1), web, 0)
 	}
 	v := expect(t, b.finish(long), "no-spin", Violated, Closure)
-	const want = "rtr1 web.0: created and deleted 7105 times each, every 45ms, from 90ms for 5m19s, " +
+	const want = "rtr1 web.0: created and deleted 7105 times each, every 45ms, from 0.090s for 5m19s, " +
 		"then it stopped by itself; each delete was caused by the answer to the create before it"
 	if v.Text != want {
 		t.Errorf("have %s\nwant %s", v.Text, want)

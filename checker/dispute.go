@@ -1,7 +1,9 @@
 package checker
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gyre/model"
@@ -10,7 +12,7 @@ import (
 
 // Dispute is one turn of a spin as a cycle of decisions: who wrote what, because of which read, at which version.
 type Dispute struct {
-	Class  string // stale revert, echo, retry storm, two writers, resonance or starvation
+	Class  string // stale revert, echo, retry storm, two writers, resonance, starvation; or unfollowed, if not known
 	Why    string // what that means here
 	Closed bool   // every step of the turn leads to the next, and the last to the first
 	Turns  []Turn // oldest first; after the last the first comes again
@@ -27,16 +29,6 @@ type Turn struct {
 	Wrote   []string   // asked to remove rtr1#1, applied the create of rtr1#1 at index 9
 }
 
-// Classes of disputes.
-const (
-	staleRevert = "stale revert"
-	echo        = "echo"
-	retryStorm  = "retry storm"
-	twoWriters  = "two writers"
-	resonance   = "resonance"
-	starvation  = "starvation"
-)
-
 // dispute makes decisions of steps.
 func (c *Checker) dispute(q *quarrel) *Dispute {
 	if q == nil || q.n == 0 {
@@ -49,7 +41,12 @@ func (c *Checker) dispute(q *quarrel) *Dispute {
 		wrote := c.wrote(q, m)
 		if last := len(d.Turns) - 1; last >= 0 && d.Turns[last].Node == m.node {
 			t := &d.Turns[last]
-			t.At, t.Wrote = m.at, append(t.Wrote, wrote...)
+			t.At = m.at
+			for _, w := range wrote {
+				if !slices.Contains(t.Wrote, w) {
+					t.Wrote = append(t.Wrote, w)
+				}
+			}
 			if t.Read == "" {
 				t.Read = read
 			}
@@ -104,7 +101,7 @@ func (c *Checker) wrote(q *quarrel, m *footstep) []string {
 	list := []string{}
 	for i := range uint64(m.many) {
 		a := &q.acts[m.acts+i]
-		id := c.id(q.term)
+		id := c.id(cmp.Or(a.term, q.term))
 		switch a.kind {
 		case model.CreateRequest:
 			list = append(list, "asked to create "+id)
@@ -123,7 +120,11 @@ func (c *Checker) wrote(q *quarrel, m *footstep) []string {
 		case model.NoteValidation:
 			list = append(list, "found "+id+" not hosted and queued its delete")
 		case model.NoteState:
-			list = append(list, fmt.Sprintf("made it %s (%s)", a.state, a.code))
+			made := "it"
+			if q.row != q.term {
+				made = id
+			}
+			list = append(list, fmt.Sprintf("made %s %s (%s)", made, a.state, a.code))
 		case model.NoteApplied:
 			what := "applied the delete of"
 			if a.verb == model.CreateTerm {
@@ -137,41 +138,6 @@ func (c *Checker) wrote(q *quarrel, m *footstep) []string {
 		}
 	}
 	return list
-}
-
-// class names the kind of dispute. The decision is the newest step.
-func (c *Checker) class(q *quarrel) (class, why string) {
-	m := &q.links[0]
-	waits, fails, news := false, false, false
-	for i := range q.n {
-		l := &q.links[i]
-		if l.input == sim.Deliver || l.input == sim.Overflow {
-			waits = waits || l.code == model.RateLimited || l.code == model.Busy || l.code == model.TooBusy ||
-				l.input == sim.Overflow
-			fails = fails || l.code == model.Timeout || l.code == model.Failed || l.code == model.Other ||
-				l.code == model.Leaderless
-		}
-	}
-	for i := range q.many {
-		news = news || q.acts[i].kind == model.NoteSession || q.acts[i].kind == model.NoteState &&
-			q.acts[i].code == model.WhySession
-	}
-	who := c.node(m.node)
-	switch {
-	case q.deed == deedQueued && m.version < q.index:
-		return staleRevert, fmt.Sprintf("%s undoes index %d as of index %d", who, q.index, m.version)
-	case news:
-		return staleRevert, fmt.Sprintf("%s undoes index %d because of news that is older than it", who, q.index)
-	case m.node != q.owner:
-		return twoWriters, fmt.Sprintf("%s undoes what %s writes", who, c.node(q.owner))
-	case waits:
-		return starvation, fmt.Sprintf("%s is refused for want of room, and undoes what it has", who)
-	case fails:
-		return retryStorm, fmt.Sprintf("%s undoes and tries again because a request failed", who)
-	case q.loose:
-		return resonance, fmt.Sprintf("a timer of %s comes round just when its own write has settled", who)
-	}
-	return echo, fmt.Sprintf("%s reacts to the answer to its own write", who)
 }
 
 // Words tells the dispute in sentences, one a turn, oldest first.

@@ -87,8 +87,9 @@
 // # Replicas
 //
 // Every controller must apply the entries of the log in order, leave none out, and come to the same result as whoever
-// applied the entry first; then its rows are those of the registry, by induction, as of the index it has applied. A
-// snapshot that it restores is believed. At rest nobody may lack an entry for longer than the bound.
+// applied the entry first; then its rows are those of the registry, by induction, as of the index it has applied. What
+// it has after it restored a snapshot is compared with what the log came to at that index. At rest nobody may lack an
+// entry for longer than the bound.
 //
 // # Disputes
 //

@@ -11,9 +11,12 @@ import (
 
 // lasting is something wrong with the registry entry of a connected router, and since when.
 type lasting struct {
-	term  int32
+	term  int32 // -1: it is about no terminator
 	since sim.Time
 	text  string
+	name  string // of who is concerned, if it is not the terminator
+	step  uint64 // since when, if it is not the entry
+	what  string // the text without names
 }
 
 // entriesAt returns what is wrong with the entries of connected routers at the end: those that are not finished, and
@@ -29,12 +32,12 @@ func (c *Checker) entriesAt() (stuck, alone []lasting) {
 			if t.mine >= 0 && c.keys[t.mine].want == tolerated {
 				continue // policy lets nobody create its row
 			}
-			stuck = append(stuck, lasting{int32(i), max(t.since, c.quiet), "establishing"})
+			stuck = append(stuck, lasting{term: int32(i), since: max(t.since, c.quiet), text: "establishing"})
 		case model.Deleting:
-			stuck = append(stuck, lasting{int32(i), max(t.since, c.quiet), "deleting"})
+			stuck = append(stuck, lasting{term: int32(i), since: max(t.since, c.quiet), text: "deleting"})
 		case model.Established:
 			if text := c.rowless(t); text != "" {
-				alone = append(alone, lasting{int32(i), max(t.since, t.gone, c.quiet), text})
+				alone = append(alone, lasting{term: int32(i), since: max(t.since, t.gone, c.quiet), text: text})
 			}
 		}
 	}
@@ -83,16 +86,10 @@ func (c *Checker) lastingVerdict(r *Report, f *findings, found []lasting, none s
 	}
 	switch {
 	case first >= 0:
-		t := &c.terms[found[first].term]
 		v := Verdict{Status: Violated, Rung: Deadline, At: since.Add(r.Bound.Length), Text: fmt.Sprintf(
 			"%d for the last %s: %s; bound is %s: %s", len(texts), span(c.at.Sub(since)), some(texts),
 			span(r.Bound.Length), r.Bound.Text)}
-		if t.mine >= 0 {
-			v.Subject = c.subject(t.mine, t.id)
-		}
-		var path chain
-		c.trail.back(&path, t.changed, deedNone, t.id)
-		v.Chain = c.links(&path)
+		c.blameLasting(&v, &found[first])
 		return v
 	case len(found) > 0 && rested < r.Bound.Length:
 		return c.tooShort(r, fmt.Sprintf("%d so far: %s %s", len(found), c.entryName(&found[0]), found[0].text))
@@ -103,9 +100,37 @@ func (c *Checker) lastingVerdict(r *Report, f *findings, found []lasting, none s
 	return Verdict{Status: Holds, Text: none}
 }
 
+// blameLasting says whom it concerns and what led to it.
+func (c *Checker) blameLasting(v *Verdict, l *lasting) {
+	v.Plight = cmp.Or(l.what, l.text)
+	if l.step != 0 {
+		way := &chain{}
+		c.way(way, &mark{step: l.step})
+		v.Chain = c.links(way)
+		v.Step = l.step
+	}
+	if l.term < 0 {
+		return
+	}
+	t := &c.terms[l.term]
+	switch {
+	case t.mine >= 0:
+		v.Subject = c.subject(t.mine, t.id)
+	case t.row:
+		v.Subject = c.subject(t.key, t.id)
+	}
+	c.blame(v, c.storyOf(l.term))
+}
+
 // entryName renders the terminator of an entry.
 func (c *Checker) entryName(l *lasting) string {
+	if l.term < 0 {
+		return l.name
+	}
 	t := &c.terms[l.term]
+	if t.host < 0 {
+		return c.name(t.key) + " " + c.id(t.id)
+	}
 	if t.mine < 0 {
 		return c.node(c.routers[t.host].node) + " " + c.id(t.id)
 	}

@@ -16,7 +16,31 @@ func (c *Checker) linearVerdicts(r *Report) (answers, sessions Verdict) {
 		due = r.Quiet.Add(r.Bound.Length)
 	}
 	a, s := c.linear.Finish(due)
-	return linearVerdict(&a), linearVerdict(&s)
+	c.contradicted()
+	answers, sessions = linearVerdict(&a), linearVerdict(&s)
+	if answers.Status == Violated {
+		answers.Chain = c.links(&c.contradictions[0])
+	}
+	if sessions.Status == Violated {
+		sessions.Chain = c.links(&c.contradictions[1])
+	}
+	return answers, sessions
+}
+
+// contradicted takes down what led to the first answers that contradict others, as soon as they are found: of a lookup,
+// what turned the log to what it said.
+func (c *Checker) contradicted() {
+	answer, session := c.linear.First()
+	for i, s := range [...]linear.Sighting{answer, session} {
+		if s == c.contradiction[i] {
+			continue
+		}
+		c.contradiction[i] = s
+		if s.Turn == 0 {
+			s.Turn = s.Step
+		}
+		c.way(&c.contradictions[i], &mark{step: s.Turn, term: s.Term})
+	}
 }
 
 // linearVerdict turns a finding into a verdict. It has no rung: the ladder is about oscillation, and here two answers
@@ -25,7 +49,7 @@ func linearVerdict(f *linear.Finding) Verdict {
 	v := Verdict{Status: Holds, Aside: true, Text: f.Text}
 	switch {
 	case f.Violated():
-		v.Status, v.At = Violated, f.At
+		v.Status, v.At, v.Step = Violated, f.At, f.Step
 		v.Subject = Subject{Router: f.About.Router, Service: f.About.Service, Index: f.About.Index, Term: f.About.Term}
 	case f.Judged == 0:
 		v.Status = NotJudged

@@ -18,6 +18,7 @@ type logged struct {
 	at    sim.Time
 	code  model.Code
 	entry *model.Entry
+	sum   uint64 // of the registry after it
 }
 
 // member is what is known of one controller.
@@ -32,7 +33,7 @@ type member struct {
 
 // members follows the controllers. Each must apply the entries of the log in order, none left out, with the same
 // content and the same result as whoever applied it first. By induction its rows are then those of the registry
-// as of the index it has applied; a snapshot that is restored is believed.
+// as of the index it has applied; the database it has after a snapshot is compared with the log.
 type members struct {
 	list   []member
 	byNode []int32  // position in list plus one, by NodeID
@@ -41,6 +42,11 @@ type members struct {
 	reign  uint64 // raft term of the leader
 	split  breach
 	how    split
+	astray string // how a restored database differs
+
+	base     uint64 // sum of the registry before the first entry of the run
+	compared uint64 // snapshots that were restored, and compared with the log
+	believed uint64 // and those from longer ago than the log remembers
 }
 
 // split says how two controllers came to differ.
@@ -51,13 +57,15 @@ const (
 	splitEntry
 	splitSkipped
 	splitAgain
+	splitRestored
 )
 
 var splitWords = [...]string{ //tidy:ok constant table
-	splitResult:  "applied an entry with another result than the controller before it",
-	splitEntry:   "applied another entry under an index than the controller before it",
-	splitSkipped: "left out an entry of the log",
-	splitAgain:   "applied an entry again",
+	splitResult:   "applied an entry with another result than the controller before it",
+	splitEntry:    "applied another entry under an index than the controller before it",
+	splitSkipped:  "left out an entry of the log",
+	splitAgain:    "applied an entry again",
+	splitRestored: "restored a snapshot that is not what the log says",
 }
 
 func (m *members) init(cfg *model.Config) {
@@ -103,7 +111,7 @@ func (c *Checker) applies(s sim.Stamp, n *model.Msg, e *model.Entry) {
 	slot := &m.log[n.Index%logSize]
 	switch {
 	case n.Index > c.index:
-		*slot = logged{n.Index, c.index, s.At, n.Code, e}
+		*slot = logged{index: n.Index, prev: c.index, at: s.At, code: n.Code, entry: e}
 	case slot.index != n.Index:
 		p.applied, p.judged = max(p.applied, n.Index), true
 		return // too long ago
@@ -128,21 +136,35 @@ func same(a, b *model.Entry) bool {
 		a.Gen == b.Gen && slices.Equal(a.Gens, b.Gens)
 }
 
-// parted notes that a controller went another way.
-func (c *Checker) parted(s sim.Stamp, how split, e *model.Entry) {
+// parted notes that a controller went another way, and reports whether it is the first time.
+func (c *Checker) parted(s sim.Stamp, how split, e *model.Entry) bool {
 	id := e.Term
 	if id == 0 && len(e.Terms) > 0 {
 		id = e.Terms[0]
 	}
-	if c.members.split.note(s) {
-		c.members.how = how
-		b := &c.members.split
-		b.node, b.term, b.key = s.Node, id, -1
-		c.trail.back(&b.chain, s.Step, deedNone, id)
+	if !c.members.split.note(s) {
+		return false
 	}
+	c.members.how = how
+	b := &c.members.split
+	b.node, b.term, b.key = s.Node, id, -1
+	c.trail.back(&b.chain, s.Step, deedNone, id)
+	return true
 }
 
-// restored takes a controller's note that it restored a snapshot.
+// snapshots says how many were restored, if any.
+func (m *members) snapshots() string {
+	text := ""
+	if m.compared > 0 {
+		text = fmt.Sprintf(", and %s held what the log says", count(m.compared, "restored snapshot"))
+	}
+	if m.believed > 0 {
+		text += fmt.Sprintf(", and %s came from too long ago to compare", count(m.believed, "restored snapshot"))
+	}
+	return text
+}
+
+// restored takes the index of a snapshot that a controller restored.
 func (m *members) restored(node sim.NodeID, index uint64) {
 	if p := m.member(node); p != nil {
 		p.applied, p.anew, p.judged = index, true, true
@@ -207,6 +229,9 @@ func (c *Checker) replicatedVerdict(r *Report) Verdict {
 		if m.split.term == 0 {
 			v.Text = fmt.Sprintf("%s %s, at %s", c.node(m.split.node), splitWords[m.how], point(m.split.at))
 		}
+		if m.how == splitRestored {
+			v.Text += "; " + m.astray
+		}
 		return v
 	}
 	live, late, worst := 0, []string{}, sim.Never
@@ -228,8 +253,8 @@ func (c *Checker) replicatedVerdict(r *Report) Verdict {
 	case !c.settled:
 		return Verdict{Status: Unknown, Text: "the run had no quiet phase"}
 	case len(late) == 0:
-		return Verdict{Status: Holds, Text: fmt.Sprintf("%d live members applied the same %d entries", live,
-			c.index-uint64(len(c.cfg.Genesis)))}
+		return Verdict{Status: Holds, Text: fmt.Sprintf("%d live members applied the same %d entries%s", live,
+			c.index-uint64(len(c.cfg.Genesis)), m.snapshots())}
 	case lasted >= r.Bound.Length:
 		return Verdict{Status: Violated, Rung: Deadline, At: worst.Add(r.Bound.Length), Text: fmt.Sprintf(
 			"%s lacked entries for the last %s; bound is %s: %s", some(late), span(lasted), span(r.Bound.Length),

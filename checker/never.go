@@ -31,6 +31,7 @@ func (c *Checker) neverVerdict(f *findings, rung Rung, text string) Verdict {
 	v := Verdict{Status: Violated, Rung: rung, At: c.quiet, Text: text}
 	if len(f.wrong) > 0 {
 		v.Subject = c.subject(f.wrong[0].key, c.keys[f.wrong[0].key].newest)
+		c.blameFirst(&v, f.wrong)
 	}
 	return v
 }

@@ -17,44 +17,56 @@ type quarrel struct {
 	many   int
 	closed bool // the walk came by the decision before
 	term   model.TermID
-	index  uint64 // log index that created the row
+	row    model.TermID // that the turn began with: another, if each turn has an id of its own
+	early  bool         // its router had given it up before it was created
+	index  uint64       // log index that created the row
 	owner  sim.NodeID
 	deed   deed
 	loose  bool
 }
 
-// quarrel takes down the turn that ended with the decision on t; before is the decision before it.
-func (c *Checker) quarrel(t *term, before uint64) *quarrel {
+// quarrel takes down the turn that ended with the decision on t; before is the decision before it, on row.
+func (c *Checker) quarrel(t *term, before uint64, row model.TermID) *quarrel {
 	if t.decided == 0 {
 		return nil
 	}
 	q := &quarrel{
 		term: t.id, index: t.index, owner: c.routers[c.keys[t.key].router].node, deed: t.deed, loose: t.descent.loose,
+		row: row, early: t.turns[model.Deleting] != 0 && t.turns[model.Deleting] < t.born,
 	}
-	for step := t.decided; step != 0 && q.n < quarrelMax; {
+	about := t.id
+	for step, walked := t.decided, 0; step != 0 && q.n < quarrelMax && walked < walkMax; walked++ {
 		m := c.trail.find(step)
 		if m == nil {
 			break
 		}
-		if step < before && (!q.closed || m.node != q.links[q.n-1].node) {
+		if step < before && (!q.closed || q.n > 0 && m.node != q.links[q.n-1].node) {
 			break // beyond the decision before, only what it was based on
 		}
 		q.closed = q.closed || step == before
-		q.links[q.n] = *m
-		q.links[q.n].acts = uint64(q.many)
-		q.links[q.n].many = 0
+		if m.input == sim.Deliver && m.term != 0 {
+			about = m.term
+		}
 		asked := uint64(0)
+		acts := q.many
 		for i := range m.many {
-			if a := c.trail.done(m, i); a != nil && q.many < quarrelMax && (a.term == t.id || a.term == 0) {
+			a := c.trail.done(m, i)
+			if a == nil || q.many == quarrelMax {
+				continue
+			}
+			if a.term == t.id || a.term == row || a.term == 0 {
 				q.acts[q.many] = *a
 				q.many++
-				q.links[q.n].many++
-				if a.kind == model.NoteApplied && a.term == t.id {
-					asked = c.trail.request(step, max(before, 1), a.verb, t.id)
-				}
+			}
+			if a.kind == model.NoteApplied && a.term == about {
+				asked = c.trail.request(step, max(before, 1), a.verb, about)
 			}
 		}
-		q.n++
+		if q.many > acts || step == before || q.n == 0 || !c.relay(m, t.id) || !c.relay(m, row) {
+			q.links[q.n] = *m
+			q.links[q.n].acts, q.links[q.n].many = uint64(acts), uint8(q.many-acts)
+			q.n++
+		}
 		if q.closed && step < before && m.input == sim.Deliver {
 			break
 		}

@@ -49,6 +49,7 @@ func (c *Checker) Finish(now sim.Time) Report {
 	r.Verdicts[noMissing] = c.restVerdict(&r, &f, f.wanted, f.missing, "missing", noWants)
 	r.Verdicts[noDuplicate] = c.restVerdict(&r, &f, f.rows, f.doubles, "in several rows", noRows)
 	stuck, alone := c.entriesAt()
+	stuck = append(stuck, c.owed()...)
 	r.Verdicts[noStorm] = c.stormVerdict(&r)
 	r.Requests = c.requests.total()
 	r.Verdicts[agree] = c.lastingVerdict(&r, &f, alone, "everything established has its row")
@@ -57,7 +58,10 @@ func (c *Checker) Finish(now sim.Time) Report {
 	c.breachVerdicts(r.Verdicts)
 	r.Verdicts[linearizable], r.Verdicts[sessionReads] = c.linearVerdicts(&r)
 	for i, p := range Properties() {
-		r.Verdicts[i].Property = p.Name
+		v := &r.Verdicts[i]
+		if v.Property = p.Name; v.Status == Violated && v.Step == 0 {
+			v.Step = lastStep(v.Chain)
+		}
 	}
 	return r
 }
@@ -78,8 +82,10 @@ func (c *Checker) sorted() []int32 {
 
 // finding is something wrong with one key.
 type finding struct {
-	key  int32
-	text string
+	key    int32
+	term   int32 // the row, or -1
+	text   string
+	plight string
 }
 
 // findings is what is wrong at the end with the keys of connected routers.
@@ -109,20 +115,20 @@ func (c *Checker) findings(order []int32) findings {
 				f.right++
 			}
 			if k.hosted == 0 {
-				f.missing = append(f.missing, finding{i, c.name(i) + c.resigned(k)})
+				f.missing = append(f.missing, finding{i, -1, c.name(i) + c.resigned(k), c.plight(k)})
 			}
 		}
 		if k.creates > 0 || k.rows > 0 {
 			f.rows++
 		}
 		if k.rows > 1 {
-			f.doubles = append(f.doubles, finding{i, fmt.Sprintf("%s (%d rows)", c.name(i), k.rows)})
+			f.doubles = append(f.doubles, finding{i, -1, fmt.Sprintf("%s (%d rows)", c.name(i), k.rows), plightSeveral})
 		}
 		if k.wrong {
-			f.wrong = append(f.wrong, finding{i, c.name(i) + " " + c.wrongWith(k)})
+			f.wrong = append(f.wrong, finding{i, -1, c.name(i) + " " + c.wrongWith(k), c.plight(k)})
 		}
 		for ; len(unhosted) > 0 && c.terms[unhosted[0]].key == i; unhosted = unhosted[1:] {
-			f.orphans = append(f.orphans, finding{i, c.name(i) + " " + c.id(c.terms[unhosted[0]].id)})
+			f.orphans = append(f.orphans, c.orphan(unhosted[0]))
 		}
 	}
 	return f

@@ -78,7 +78,7 @@ func TestSpan(t *testing.T) {
 			t.Errorf("%d: have %s, want %s", d, have, want)
 		}
 	}
-	if have := point(sim.Time(sim.Minute + 192*sim.Millisecond)); have != "1m0.192s" {
+	if have := point(sim.Time(sim.Minute + 192*sim.Millisecond)); have != "1m00.192s" {
 		t.Error(have)
 	}
 }

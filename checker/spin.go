@@ -3,6 +3,7 @@ package checker
 import (
 	"slices"
 
+	"gyre/model"
 	"gyre/sim"
 )
 
@@ -18,8 +19,9 @@ type spin struct {
 	cycles   uint64 // in a row, since the outside event numbered outsides
 	loose    bool   // one of them came by a timer that may be a ticker
 	outsides uint64
-	ended    uint64 // step in which the newest cycle ended
-	decided  uint64 // and in which it had been decided
+	ended    uint64       // step in which the newest cycle ended
+	decided  uint64       // and in which it had been decided
+	row      model.TermID // the row it deleted
 	quarrel  *quarrel
 	now      episode
 	best     episode // the worst of those that are over
@@ -72,8 +74,8 @@ func (c *Checker) undone(s sim.Stamp, k *key, t *term) {
 	if t.born <= p.ended {
 		return // a second row of the same cycle
 	}
-	before := p.decided
-	p.ended, p.decided = s.Step, t.decided
+	before, row := p.decided, p.row
+	p.ended, p.decided, p.row = s.Step, t.decided, t.id
 	if p.outsides != c.outsides {
 		p.outsides, p.cycles, p.loose = c.outsides, 0, false
 	}
@@ -82,7 +84,7 @@ func (c *Checker) undone(s sim.Stamp, k *key, t *term) {
 	}
 	p.cycles++
 	if p.quarrel == nil && p.cycles >= cyclesQuiet {
-		p.quarrel = c.quarrel(t, before)
+		p.quarrel = c.quarrel(t, before, row)
 	}
 	p.loose = p.loose || t.descent.loose && !late
 	if p.proves(cyclesBusy) || c.settled && p.proves(cyclesQuiet) {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"gyre/model"
+	"gyre/model/controller"
+	edge "gyre/model/router"
 	"gyre/sim"
 )
 
@@ -39,18 +41,8 @@ func decimal(n, one int64) string {
 	return whole + "." + strings.TrimRight(fraction, "0")
 }
 
-// point renders a time for people, to the millisecond: 90ms, 5.214s, 1m0.192s.
-func point(t sim.Time) string {
-	d := sim.Duration(t)
-	if d < sim.Minute {
-		return span(d)
-	}
-	minutes := strconv.FormatInt(int64(d/sim.Minute), 10) + "m"
-	if d >= sim.Hour {
-		minutes = fmt.Sprintf("%dh%dm", d/sim.Hour, d%sim.Hour/sim.Minute)
-	}
-	return minutes + decimal(int64(d%sim.Minute/sim.Millisecond), 1000) + "s"
-}
+// point renders a moment, as the trace does. Spans are rendered by span, which is shorter: a moment can be looked up.
+func point(t sim.Time) string { return t.Clock() }
 
 // count renders how many: no deletes, 1 create, 2 creates.
 func count(n uint64, what string) string {
@@ -100,7 +92,10 @@ func (c *Checker) links(from *chain) []Link {
 	to := make([]Link, from.n)
 	for i := range to {
 		l := &from.links[i]
-		to[i] = Link{l.step, l.at, l.node, c.what(l)}
+		to[i] = Link{Step: l.step, At: l.at, Node: l.node, What: c.what(l), Deed: deedClasses[l.deed]}
+		if i > 0 {
+			to[i-1].Cause = l.step
+		}
 	}
 	return to
 }
@@ -114,10 +109,34 @@ var deedWords = [...]string{ //tidy:ok constant table
 	deedReturned: "applied the create of",
 	deedAnswered: "learned of the create of",
 	deedGaveUp:   "gave up",
+
+	deedAskedCreate: "asked to create",
+	deedHosted:      "took up",
+	deedEstablished: "took for established",
+	deedDoomed:      "set out to delete",
+	deedRefused:     "refused",
+	deedGone:        "learned of the end of",
+	deedDied:        "died with",
+	deedWanted:      "made it wanted",
+	deedUnwanted:    "made it unwanted",
+	deedOperated:    "applied the operator's delete of",
+	deedJudged:      "applied the delete after a validation of",
+}
+
+// deedClasses are the deeds in a word.
+var deedClasses = [...]string{ //tidy:ok constant table
+	deedAsked: "asked", deedLeft: "dropped", deedQueued: "queued", deedDeleted: "deleted", deedCreated: "created",
+	deedReturned: "created", deedAnswered: "learned", deedGaveUp: "gave-up", deedAskedCreate: "wished",
+	deedHosted: "hosted", deedEstablished: "established", deedDoomed: "doomed", deedRefused: "refused",
+	deedGone: "learned-end", deedDied: "died", deedWanted: "wanted", deedUnwanted: "unwanted",
+	deedOperated: "operator-deleted", deedJudged: "validation-deleted",
 }
 
 // what says what happened in a step: why it was taken, and what was done in it.
 func (c *Checker) what(l *link) string {
+	if l.deed == deedOutside {
+		return c.outsideText(l)
+	}
 	var b strings.Builder
 	switch l.input {
 	case sim.Boot:
@@ -125,9 +144,15 @@ func (c *Checker) what(l *link) string {
 	case sim.Deliver:
 		b.WriteString("got " + l.kind.String())
 	case sim.Expire:
-		fmt.Fprintf(&b, "timer %d", l.timer)
+		b.WriteString(c.timer(l.node, l.timer))
+		if l.ticks {
+			b.WriteString(", a ticker")
+		}
 	case sim.Command:
 		b.WriteString("command " + l.kind.String())
+		if l.verb != 0 {
+			b.WriteString(" " + l.verb.String())
+		}
 	case sim.Up:
 		b.WriteString("connection up")
 	case sim.Down:
@@ -142,8 +167,21 @@ func (c *Checker) what(l *link) string {
 	if l.term != 0 {
 		b.WriteString(" " + c.id(l.term))
 	}
-	if l.deed != deedNone {
-		b.WriteString(": " + deedWords[l.deed] + " " + c.id(l.about))
+	if l.deed == deedNone {
+		return b.String()
+	}
+	if l.step == 0 {
+		b.WriteString(c.outsideText(l))
+	}
+	if b.Len() > 0 {
+		b.WriteString(": ")
+	}
+	b.WriteString(deedWords[l.deed])
+	if l.about != 0 {
+		b.WriteString(" " + c.id(l.about))
+	}
+	if l.reason != model.None {
+		b.WriteString(" (" + l.reason.String() + ")")
 	}
 	return b.String()
 }
@@ -155,4 +193,16 @@ func some(list []string) string {
 		return strings.Join(list, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(list[:shown], ", "), len(list)-shown)
+}
+
+// timer renders what a timer is for.
+func (c *Checker) timer(node sim.NodeID, timer sim.TimerID) string {
+	word := controller.TimerWord(timer)
+	if c.router(node) >= 0 {
+		word = edge.TimerWord(timer, len(c.cfg.Controllers)+len(c.cfg.Spares))
+	}
+	if word == "" {
+		return fmt.Sprintf("timer %d", timer)
+	}
+	return "timer (" + word + ")"
 }

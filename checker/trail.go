@@ -15,11 +15,12 @@ type trail struct {
 }
 
 const (
-	trailSize = 1 << 16    // steps remembered; a power of two
-	actsSize  = 1 << 13    // acts remembered; a power of two
-	walkMax   = 1 << 12    // links followed at most
-	ticker    = sim.Second // a timer that ran at least this long may be a ticker
-	chainMax  = 16         // links kept of a chain
+	trailSize  = 1 << 16    // steps remembered; a power of two
+	trailFirst = 1 << 12    // room for a short run
+	actsSize   = 1 << 13    // acts remembered; a power of two
+	walkMax    = 1 << 12    // links followed at most
+	ticker     = sim.Second // a timer that ran at least this long may be a ticker
+	chainMax   = 16         // links kept of a chain
 )
 
 // footstep is one step.
@@ -32,10 +33,12 @@ type footstep struct {
 	term    model.TermID
 	node    sim.NodeID
 	timer   sim.TimerID
+	root    uint32 // the outside event it descends from
 	input   sim.InputKind
 	kind    model.Kind
 	code    model.Code
-	many    uint8 // acts
+	verb    model.Verb // of an operator's entry
+	many    uint8      // acts
 }
 
 // act is what a node did in a step, as far as terminators are concerned.
@@ -53,15 +56,27 @@ type act struct {
 type deed uint8
 
 const (
-	deedNone     deed = iota
-	deedAsked         // a router sent a remove request
-	deedLeft          // a router's entry left its registry
-	deedQueued        // a controller queued the delete after a validation
-	deedDeleted       // the delete was applied
-	deedCreated       // a create was applied that should not have been
-	deedReturned      // the row was created
-	deedAnswered      // the router learned so
-	deedGaveUp        // the router abandoned it
+	deedNone        deed = iota
+	deedAsked            // a router sent a remove request
+	deedLeft             // a router's entry left its registry
+	deedQueued           // a controller queued the delete after a validation
+	deedDeleted          // the delete was applied
+	deedCreated          // a create was applied that should not have been
+	deedReturned         // the row was created
+	deedAnswered         // the router learned so
+	deedGaveUp           // the router abandoned it
+	deedAskedCreate      // a router sent a create request
+	deedHosted           // a router's entry began to be established
+	deedEstablished      // a router took it for established
+	deedDoomed           // a router's entry began to be deleted
+	deedRefused          // a controller refused it, or told the router so
+	deedGone             // the router was told that the row is gone
+	deedDied             // the router's process ended, and its registry with it
+	deedWanted           // policy began to want it
+	deedUnwanted         // policy ceased to
+	deedOutside          // an outside event
+	deedOperated         // the operator's delete was applied
+	deedJudged           // a delete after a validation was applied
 )
 
 // chain is a causal chain, newest first, in a form that costs nothing to take.
@@ -72,21 +87,37 @@ type chain struct {
 
 type link struct {
 	footstep
-	deed  deed
-	about model.TermID // what the deed was done to
+	deed   deed
+	ticks  bool         // of a timer: it had armed itself, as tickers do
+	about  model.TermID // what the deed was done to
+	reason model.Code   // of a refusal
 }
 
 func (t *trail) init() {
-	t.steps = make([]footstep, trailSize)
+	t.steps = make([]footstep, trailFirst)
 	t.acts = make([]act, actsSize)
 }
 
 // add remembers a step.
 func (t *trail) add(s sim.Stamp, in *sim.Input[model.Msg], version uint64) {
-	m := &t.steps[s.Step%trailSize]
+	at := s.Step % trailSize
+	for at >= uint64(len(t.steps)) {
+		t.steps = append(t.steps, make([]footstep, len(t.steps))...)
+	}
+	m := &t.steps[at]
 	m.step, m.cause, m.at, m.node, m.timer = s.Step, s.Cause, s.At, s.Node, in.Timer
 	m.input, m.kind, m.term, m.code = in.Kind, in.Msg.Kind, in.Msg.Term, in.Msg.Code
-	m.acts, m.many, m.version = t.acted, 0, version
+	m.acts, m.many, m.version, m.root, m.verb = t.acted, 0, version, s.Root, 0
+	switch {
+	case in.Kind == sim.Command:
+		if e, ok := in.Msg.Body.(*model.Entry); ok {
+			m.verb = e.Verb
+		}
+	case m.term == 0 && (m.kind == model.RemoveRequest || m.kind == model.RemoveReply):
+		if list, ok := in.Msg.Body.(*model.TermList); ok && len(list.Terms) == 1 {
+			m.term = list.Terms[0]
+		}
+	}
 }
 
 // act remembers what is done in a step.
@@ -108,10 +139,10 @@ func (t *trail) done(m *footstep, i uint8) *act {
 	return nil
 }
 
-// find returns what is remembered of a step, or nil.
+// find returns what is remembered of a step, or nil; it is valid until the next step is added.
 func (t *trail) find(step uint64) *footstep {
-	if m := &t.steps[step%trailSize]; step != 0 && m.step == step {
-		return m
+	if at := step % trailSize; step != 0 && at < uint64(len(t.steps)) && t.steps[at].step == step {
+		return &t.steps[at]
 	}
 	return nil
 }
@@ -206,7 +237,7 @@ func (t *trail) back(to *chain, step uint64, what deed, about model.TermID) {
 
 func (t *trail) take(to *chain, step uint64, what deed, about model.TermID) {
 	if m := t.find(step); m != nil && to.n < chainMax {
-		to.links[to.n] = link{*m, what, about}
+		to.links[to.n] = link{footstep: *m, deed: what, about: about}
 		to.n++
 	}
 }

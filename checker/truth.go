@@ -23,6 +23,9 @@ type truth struct {
 	connected int     // routers up and with a channel
 	needed    uint64
 	sdk       listeners
+	fates     fates
+	sum       uint64  // of the rows and rules
+	rewanted  []int32 // keys of which the present change of policy changed what is wanted
 }
 
 // router is what holds of one router.
@@ -70,6 +73,7 @@ type key struct {
 	deletes uint64
 	newest  model.TermID
 	spin    *spin // nil until it first undoes itself
+	marks   [keyMarks]mark
 }
 
 func (k *key) right() bool {
@@ -112,6 +116,10 @@ type term struct {
 	deed     deed
 	descent  descent
 	outsides uint64 // outside events before the row was created
+	marks    [termMarks]mark
+	asked    [2]asked                   // the newest requests that reached a controller
+	queued   queued                     // by a validation
+	turns    [model.Deleting + 1]uint64 // the newest step in which the entry took each state
 }
 
 func (t *truth) init(cfg *model.Config) {
@@ -174,6 +182,7 @@ func (t *truth) newTerm(id model.TermID) int32 {
 // forget gives the place of a term back when nothing is left of it.
 func (t *truth) forget(i int32) {
 	if x := &t.terms[i]; !x.row && !x.entry {
+		t.fates.drop(x)
 		delete(t.byTerm, x.id)
 		t.free = append(t.free, i)
 	}
@@ -221,6 +230,7 @@ func (t *truth) rewant(i int32) bool {
 		t.needed++
 	}
 	k.want = now
+	t.rewanted = append(t.rewanted, i)
 	t.fix(i)
 	return true
 }
@@ -232,6 +242,8 @@ func (t *truth) setPolicy(r int32, service model.ServiceID, change func(*policy)
 	after := before
 	change(&after)
 	t.policies[code] = after
+	node := t.routers[r].node
+	t.sum += ruleSum(node, service, after.count, after.allowed) - ruleSum(node, service, before.count, before.allowed)
 	for n := range max(before.count, after.count) {
 		t.rewant(t.key(r, service, n))
 	}

@@ -144,10 +144,12 @@ type Subject struct {
 
 // Link is one step of a causal chain.
 type Link struct {
-	Step uint64
-	At   sim.Time
-	Node sim.NodeID
-	What string
+	Step  uint64 // 0: an outside event that is no step of a node
+	Cause uint64 // the step it came from, of those in the chain; 0 if that is an outside event or not known any more
+	At    sim.Time
+	Node  sim.NodeID
+	What  string
+	Deed  string // in a word, what was done about the subject: created, asked, dropped, ...; else empty
 }
 
 // Verdict is what a run says about one property.
@@ -156,6 +158,7 @@ type Verdict struct {
 	Status   Status
 	Rung     Rung         // of a violation
 	At       sim.Time     // when it was violated first
+	Step     uint64       // the step that did it; of a deadline: the last one that mattered; 0 if there is none
 	Period   sim.Duration // of a spin: typical span between two creates; of a lasso: the exact period
 	Length   sim.Duration // of a spin: from the first delete to the last create or delete
 	Going    bool         // of a spin: it had not stopped when the run ended
@@ -165,6 +168,8 @@ type Verdict struct {
 	Subject  Subject
 	Text     string   // one or two sentences for people
 	Chain    []Link   // how the violation came about, newest first
+	Plight   string   // of a property of the end: what is wrong with the subject: no-row, unhosted-row, ...; else empty
+	Class    string   // the deeds that made it so in a word each, oldest first: created>refused>dropped; may be empty
 	Loop     *Loop    // of a lasso
 	Fairness string   // of an adversarial lasso: what chance would have to do for ever
 	Factor   uint64   // of a deadline: it was missed by this many times the bound too, 4 or 16

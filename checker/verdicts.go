@@ -133,7 +133,7 @@ func (c *Checker) convergeVerdict(r *Report, f *findings) Verdict {
 	case c.reached != sim.Never:
 		return Verdict{Status: Violated, Rung: Deadline, At: c.quiet.Add(r.Bound.Length), Text: fmt.Sprintf(
 			"it took %s after the last outside event to reach the desired set; bound is %s: %s",
-			span(took), span(r.Bound.Length), r.Bound.Text)}
+			span(took), span(r.Bound.Length), r.Bound.Text), Plight: plightLate}
 	case c.lasso.claim.held:
 		return c.neverVerdict(f, Lasso, fmt.Sprintf("the state of the whole world repeats every %s with no random choice in "+
 			"between, and never all is in the desired set (%s)", span(c.lasso.claim.period),
@@ -154,6 +154,9 @@ func (c *Checker) convergeVerdict(r *Report, f *findings) Verdict {
 		v.Text += ": " + texts(f.wrong)
 	}
 	v.Text += fmt.Sprintf("; bound is %s: %s", span(r.Bound.Length), r.Bound.Text)
+	text := v.Text // the properties of the rows tell it
+	c.blameFirst(&v, f.wrong)
+	v.Text = text
 	return v
 }
 
@@ -229,9 +232,11 @@ func (c *Checker) restVerdict(r *Report, f *findings, subjects int, found []find
 	if rested < r.Bound.Length {
 		return c.tooShort(r, fmt.Sprintf("%d %s so far: %s", len(found), what, texts(found)))
 	}
-	return Verdict{
+	v := Verdict{
 		Status: Violated, Rung: Deadline, At: c.quiet.Add(r.Bound.Length),
 		Subject: c.subject(found[0].key, c.keys[found[0].key].newest),
 		Text:    text,
 	}
+	c.blameFirst(&v, found)
+	return v
 }

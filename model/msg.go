@@ -110,7 +110,7 @@ const (
 	NoteReestablish
 	// NoteValidation: this controller queued the delete of Term after a validation. [Term, Router, Aux=marker]
 	NoteValidation
-	// NoteRestore: this controller restored a snapshot up to Index.
+	// NoteRestore: this controller restored a snapshot up to Index. [Body=*Rows, its database from now on]
 	NoteRestore
 	// NoteAppended: this controller's log now ends, or was overwritten, at Index. [Index, Aux=raft term of the
 	// entry, Req=chain hash of the log up to it]

@@ -27,14 +27,6 @@ func canonGens(c *sim.Canon, gen uint64, gens []uint64) {
 	}
 }
 
-// Row is a terminator as a controller has it.
-type Row struct {
-	Term    TermID
-	Service ServiceID
-	N       uint16
-	Gen     uint64 // of the newest operation that was applied to the id
-}
-
 // RowList is every row of one router, ascending by id.
 type RowList struct {
 	Rows []Row

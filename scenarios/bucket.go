@@ -63,55 +63,26 @@ func faultClass(text string) string {
 	return strings.Join(strings.Fields(b.String()), "-")
 }
 
-// deedClasses turns the words of a causal chain into a class.
-var deedClasses = [...][2]string{ //tidy:ok constant table
-	{"learned of the create of", "learned"},
-	{"applied the create of", "created"},
-	{"asked to remove", "asked"},
-	{"dropped its entry", "dropped"},
-	{"queued the delete of", "queued"},
-	{"applied the delete of", "deleted"},
-}
-
-// plightClasses turns the words of a finding into a class; the first that a text has decides.
-var plightClasses = [...][2]string{ //tidy:ok constant table
-	{"it took ", "late"},
-	{"(the router gave up)", "gave-up"},
-	{"that nobody wants", "unwanted-row"},
-	{"that its router does not host", "unhosted-row"},
-	{"has no row", "no-row"},
-	{" rows", "several-rows"},
-}
-
-// causalClass says how a violation came about: the deeds of its chain, oldest first, or else the plight of the first
-// terminator it names.
+// causalClass says how a violation came about: what is wrong with its subject, if that is the point, and the deeds
+// that made it so, oldest first and each once: how often a loop was gone through depends on the size of the plan.
 func causalClass(v *checker.Verdict) string {
-	var deeds []string
-	for i := len(v.Chain) - 1; i >= 0; i-- {
-		_, deed, _ := strings.Cut(v.Chain[i].What, ": ")
-		for _, c := range deedClasses {
-			if strings.HasPrefix(deed, c[0]) {
-				deeds = append(deeds, c[1])
-			}
-		}
+	class := v.Class
+	if class == "" && v.Plight == "" {
+		class = chainClass(v.Chain)
 	}
-	if len(deeds) > 0 {
-		return strings.Join(deeds, ">")
+	if v.Plight != "" {
+		class = strings.TrimSuffix(v.Plight+":"+class, ":")
 	}
-	return plight(v)
+	return strings.ReplaceAll(class, " ", "-")
 }
 
-// plight classifies a violation of a property of the end of the run. Only the first finding counts, since how
-// many follow depends on the size of the plan.
-func plight(v *checker.Verdict) string {
-	text, _, _ := strings.Cut(v.Text, "; bound is")
-	if _, rest, ok := strings.Cut(text, "after the last outside event: "); ok {
-		text, _, _ = strings.Cut(rest, ", ")
-	}
-	for _, c := range plightClasses {
-		if strings.Contains(text, c[0]) {
-			return c[1]
+// chainClass joins the deeds of a chain, oldest first.
+func chainClass(chain []checker.Link) string {
+	var list []string
+	for i := len(chain) - 1; i >= 0; i-- {
+		if deed := chain[i].Deed; deed != "" {
+			list = append(list, deed)
 		}
 	}
-	return ""
+	return strings.Join(list, ">")
 }

@@ -39,6 +39,20 @@ func (t Time) String() string {
 	return Duration(t).String()
 }
 
+// Clock renders t for people, to the millisecond, in the one form that traces, tables and verdicts have: 0.090s,
+// 5.214s, 1m00.192s, 1h02m03.000s.
+func (t Time) Clock() string {
+	ms := t.Milliseconds()
+	s := fmt.Sprintf("%d.%03ds", ms/1000%60, ms%1000)
+	if minutes := ms / 60_000; minutes > 0 {
+		s = fmt.Sprintf("%dm%02d.%03ds", minutes%60, ms/1000%60, ms%1000)
+		if hours := minutes / 60; hours > 0 {
+			s = fmt.Sprintf("%dh%02dm%02d.%03ds", hours, minutes%60, ms/1000%60, ms%1000)
+		}
+	}
+	return s
+}
+
 // Milliseconds returns whole milliseconds since the start of the run, rounded towards zero.
 func (t Time) Milliseconds() int64 { return int64(t) / int64(Millisecond) }
 

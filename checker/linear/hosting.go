@@ -98,6 +98,8 @@ type change struct {
 	from   uint64
 	when   sim.Time
 	last   sim.Time // call of the newest read
+	step   uint64   // of the first read
+	turn   uint64   // in which the position began
 }
 
 func (h *hosting) init() { h.policies = map[uint64]policy{} }
@@ -128,7 +130,7 @@ func (h *hosting) change(j *Judge, s model.ServiceID, index uint64) *change {
 		r.window = append(r.window, change{})
 		c = &r.window[len(r.window)-1]
 	}
-	c.index, c.at, c.seq, c.count, c.credit = index, j.at, j.seq, r.count, r.credit
+	c.index, c.at, c.seq, c.count, c.credit, c.turn = index, j.at, j.seq, r.count, r.credit, j.step
 	return c
 }
 
@@ -257,14 +259,14 @@ func (h *hosting) read(j *Judge, c *call, by sim.NodeID, m *model.Msg) {
 	h.reads++
 	x := &r.window[n]
 	if m.N != uint16(x.count) {
-		h.relaxed.add(j.at, About{Service: c.service}, func() string {
+		h.relaxed.add(j.step, x.turn, j.at, About{Service: c.service}, func() string {
 			return fmt.Sprintf("%s: %s answered %d at %s, from index %d, where the log has %d", j.service(c.service),
 				j.node(by), m.N, point(j.at), m.Index, x.count)
 		})
 		return
 	}
 	if x.reads == 0 {
-		x.by, x.from, x.when = by, m.Index, j.at
+		x.by, x.from, x.when, x.step = by, m.Index, j.at, j.step
 	}
 	x.reads++
 	x.last = max(x.last, c.at)
@@ -289,7 +291,7 @@ func (h *hosting) strictly(j *Judge, c *call, r *register, x *change, by sim.Nod
 		h.early++
 	}
 	if late || other {
-		h.strict.add(j.at, About{Service: c.service}, func() string {
+		h.strict.add(j.step, x.turn, j.at, About{Service: c.service}, func() string {
 			if late {
 				return fmt.Sprintf("%s answered %d at %s from index %d, older than what a client had read before",
 					j.node(by), x.count, point(j.at), x.index)

@@ -16,7 +16,8 @@ type Judge struct {
 	role    []role // by node
 	place   []int32
 	at      sim.Time
-	seq     int64 // calls and returns so far: a clock without ties
+	step    uint64 // present
+	seq     int64  // calls and returns so far: a clock without ties
 	wires   wires
 	keys    keys
 	routers []client
@@ -43,14 +44,39 @@ type offence struct {
 	last  sim.Time
 	about About
 	text  string
+	step  uint64 // in which it was said
+	turn  uint64 // in which the log turned to what was said, or should have been; 0: not known
 }
 
-func (o *offence) add(at sim.Time, about About, text func() string) {
+func (o *offence) add(step, turn uint64, at sim.Time, about About, text func() string) {
 	if o.count == 0 {
-		o.at, o.about, o.text = at, about, text()
+		o.at, o.about, o.text, o.step, o.turn = at, about, text(), step, turn
 	}
 	o.count++
 	o.last = at
+}
+
+// Sighting is where to look for the cause of a violation. Its zero value is none.
+type Sighting struct {
+	Step uint64 // in which the answer was given
+	Turn uint64 // in which the log turned to it; 0: not known
+	Term model.TermID
+}
+
+// First returns the first violations found so far, of linearizability and of the session guarantees. What it costs
+// does not depend on the run.
+func (j *Judge) First() (answer, session Sighting) {
+	return j.first().sighting(), j.session.offences.sighting()
+}
+
+func (o *offence) sighting() Sighting { return Sighting{o.step, o.turn, o.about.Term} }
+
+// first is the first violation of linearizability.
+func (j *Judge) first() *offence {
+	if h := &j.hosting; j.fault.count == 0 || h.relaxed.count > 0 && h.relaxed.at < j.fault.at {
+		return &h.relaxed
+	}
+	return &j.fault
 }
 
 // settled counts what became of operations whose answer was lost.
@@ -75,6 +101,8 @@ type Finding struct {
 	At       sim.Time
 	About    About
 	Text     string // one or two sentences
+	Step     uint64 // in which the first was said
+	Turn     uint64 // in which the log turned to what was said; 0: not known
 	Registry uint64 // of Count: answers about terminators
 	Hosting  uint64 // of Count: lookups
 	Stale    uint64 // lookups that break the strict reading only
@@ -133,7 +161,7 @@ func (j *Judge) is(node sim.NodeID, r role) bool {
 
 // Input implements sim.Observer.
 func (j *Judge) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
-	j.at = s.At
+	j.at, j.step = s.At, s.Step
 	switch in.Kind {
 	case sim.Deliver:
 		if relevant(in.Msg.Kind) && j.is(s.Node, router) {

@@ -195,7 +195,7 @@ func (j *Judge) answered(r *client, a *answer) {
 		j.settled.judged++
 		if !x.admit(o.verb, o.own, o.floor) {
 			about := About{x.router, x.service, x.n, x.id}
-			j.fault.add(a.at, about, func() string { return j.explain(r, o, x, a) })
+			j.fault.add(j.step, 0, a.at, about, func() string { return j.explain(r, o, x, a) })
 		}
 		if j.record != nil {
 			j.record.router(j, r.node, o, true, code)

@@ -2,8 +2,6 @@ package linear
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"gyre/model"
 	"gyre/sim"
@@ -27,14 +25,11 @@ func (j *Judge) Finish(due sim.Time) (linearizable, sessions Finding) {
 		Judged: j.settled.judged + h.reads, Registry: j.fault.count, Hosting: h.relaxed.count, Stale: h.stale + h.early,
 	}
 	l.Count = l.Registry + l.Hosting
-	first := &j.fault
-	if l.Registry == 0 || l.Hosting > 0 && h.relaxed.at < first.at {
-		first = &h.relaxed
-	}
-	l.At, l.About = first.at, first.about
+	first := j.first()
+	l.At, l.About, l.Step, l.Turn = first.at, first.about, first.step, first.turn
 	l.Text = j.text(&l, first)
 	o := &j.session.offences
-	s := Finding{Judged: j.session.reads, Count: o.count, At: o.at, About: o.about}
+	s := Finding{Judged: j.session.reads, Count: o.count, At: o.at, About: o.about, Step: o.step, Turn: o.turn}
 	switch {
 	case s.Count > 0:
 		s.Text = o.text + more(s.Count-1, o.last, "read")
@@ -98,25 +93,5 @@ func (j *Judge) service(id model.ServiceID) string {
 	return j.names.Name(model.ClassService, uint64(id))
 }
 
-// point renders a time to the millisecond: 90ms, 5.214s, 1m0.192s.
-func point(t sim.Time) string {
-	ms := int64(t) / int64(sim.Millisecond)
-	switch {
-	case ms < 1000:
-		return strconv.FormatInt(ms, 10) + "ms"
-	case ms < 60_000:
-		return seconds(ms) + "s"
-	case ms < 3_600_000:
-		return fmt.Sprintf("%dm%ss", ms/60_000, seconds(ms%60_000))
-	default:
-		return fmt.Sprintf("%dh%dm%ss", ms/3_600_000, ms/60_000%60, seconds(ms%60_000))
-	}
-}
-
-// seconds renders thousandths of a second without trailing zeros.
-func seconds(ms int64) string {
-	if ms%1000 == 0 {
-		return strconv.FormatInt(ms/1000, 10)
-	}
-	return strings.TrimRight(fmt.Sprintf("%d.%03d", ms/1000, ms%1000), "0")
-}
+// point renders a moment, as the trace does.
+func point(t sim.Time) string { return t.Clock() }

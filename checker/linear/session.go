@@ -118,7 +118,7 @@ func (j *Judge) glimpsed(r *client, o *operation, x *key, a *answer) {
 	s.reads++
 	if a.index < o.seen.index {
 		about := About{x.router, x.service, x.n, x.id}
-		s.offences.add(a.at, about, func() string { return j.oldRow(r, o, a) })
+		s.offences.add(j.step, 0, a.at, about, func() string { return j.oldRow(r, o, a) })
 		return
 	}
 	index := x.index
@@ -183,7 +183,7 @@ func (j *Judge) sessionsGone(r *client, a *answer) {
 			if x := j.keys.find(g.term); x != nil {
 				about.Service, about.Index = x.service, x.n
 			}
-			s.offences.add(a.at, about, func() string { return j.unshared(r, g, a) })
+			s.offences.add(j.step, 0, a.at, about, func() string { return j.unshared(r, g, a) })
 		}
 	}
 }
@@ -217,7 +217,7 @@ func (j *Judge) modelTold(r *client, a *answer) {
 	if a.m.Kind != model.ChangeSet {
 		s.reads++
 		if index < t.seen.index {
-			s.offences.add(a.at, About{Router: r.node}, func() string {
+			s.offences.add(j.step, 0, a.at, About{Router: r.node}, func() string {
 				return fmt.Sprintf("%s was told by %s of the policies as of index %d; at %s %s answered from index %d: a read "+
 					"went back", j.node(r.node), j.node(t.seen.by), t.seen.index, point(a.at), j.node(a.by), index)
 			})

@@ -43,7 +43,7 @@ func (h *hosting) judge(j *Judge, s model.ServiceID, r *register, x *change) {
 		} else {
 			about.Router = x.term.Router()
 		}
-		h.relaxed.add(x.when, about, func() string { return j.flip(s, &r.sweep, x) })
+		h.relaxed.add(x.step, x.turn, x.when, about, func() string { return j.flip(s, &r.sweep, x) })
 	}
 	r.sweep.before, r.sweep.any = *x, true
 }
@@ -83,7 +83,7 @@ func (h *hosting) finish(j *Judge, due sim.Time) {
 		if x.reads == 0 || x.last < due || x.count >= r.wanted && x.count <= r.wanted+r.tolerated {
 			continue
 		}
-		h.relaxed.add(x.last, About{Service: model.ServiceID(s)}, func() string {
+		h.relaxed.add(x.step, x.turn, x.last, About{Service: model.ServiceID(s)}, func() string {
 			return fmt.Sprintf("%s: the answer is still %d at %s, where %d was written, past the bound of converge, at %s",
 				j.service(model.ServiceID(s)), x.count, point(x.last), r.wanted, point(due))
 		})

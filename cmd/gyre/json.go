@@ -41,9 +41,13 @@ type runJSON struct {
 
 type verdictJSON struct {
 	Property string       `json:"property"`
+	Why      string       `json:"why"` // why it matters
 	Status   string       `json:"status"`
 	Rung     string       `json:"rung,omitempty"`
 	AtMS     *int64       `json:"at_ms,omitempty"`
+	Step     uint64       `json:"step,omitempty"`   // the step that did it; of a deadline: the last one that mattered
+	Plight   string       `json:"plight,omitempty"` // of a property of the end: what is wrong with the subject
+	Class    string       `json:"class,omitempty"`  // the deeds that made it so, oldest first
 	PeriodMS *int64       `json:"period_ms,omitempty"`
 	LengthMS *int64       `json:"length_ms,omitempty"`
 	Growth   json.Number  `json:"growth,omitempty"`      // of a damped spin: each period over the one before
@@ -60,10 +64,12 @@ type verdictJSON struct {
 }
 
 type linkJSON struct {
-	Step uint64 `json:"step"`
-	AtMS int64  `json:"at_ms"`
-	Node string `json:"node"`
-	What string `json:"what"`
+	Step  uint64 `json:"step"` // 0: an outside event
+	Cause uint64 `json:"cause,omitempty"`
+	AtMS  int64  `json:"at_ms"`
+	Node  string `json:"node"`
+	What  string `json:"what"`
+	Deed  string `json:"deed,omitempty"`
 }
 
 // disputeJSON is one turn of a spin.
@@ -131,13 +137,14 @@ func (r *report) printJSON(o result) error {
 
 func verdictOf(v *checker.Verdict, names *model.Names) verdictJSON {
 	j := verdictJSON{
-		Property: v.Property, Status: v.Status.String(), Creates: v.Creates, Deletes: v.Deletes, Text: v.Text,
+		Property: v.Property, Why: why(v.Property), Status: v.Status.String(), Creates: v.Creates, Deletes: v.Deletes, Text: v.Text,
 	}
 	if v.Status != checker.Violated {
 		return j
 	}
 	at, period, length := v.At.Milliseconds(), v.Period.Milliseconds(), v.Length.Milliseconds()
 	j.Rung, j.AtMS = v.Rung.String(), &at
+	j.Step, j.Plight, j.Class = v.Step, v.Plight, v.Class
 	if v.Period > 0 {
 		j.PeriodMS = &period
 	}
@@ -162,8 +169,8 @@ func verdictOf(v *checker.Verdict, names *model.Names) verdictJSON {
 		j.Escaped = &v.Escaped
 	}
 	for _, l := range v.Chain {
-		j.Chain = append(j.Chain, linkJSON{l.Step, sim.Duration(l.At).Milliseconds(), names.Name(sim.Nodes, uint64(l.Node)),
-			l.What})
+		j.Chain = append(j.Chain, linkJSON{l.Step, l.Cause, l.At.Milliseconds(), names.Name(sim.Nodes, uint64(l.Node)),
+			l.What, l.Deed})
 	}
 	if v.Dispute != nil {
 		j.Dispute = disputeOf(v.Dispute, names)

@@ -43,6 +43,7 @@ func (r *report) print() {
 	fmt.Fprintf(r.w, "\n%s\n", align(runs, r.paintHead))
 	r.printMeasures()
 	r.printDisputes()
+	r.printChains()
 	for _, o := range r.outcomes {
 		for _, s := range o.Skipped {
 			fmt.Fprintf(r.w, "skipped  %s: %s\n", o.Algorithm.Name, s)

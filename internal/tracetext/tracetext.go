@@ -302,14 +302,4 @@ func (t *Text) peer(node sim.NodeID, conn sim.ConnID) (string, bool) {
 }
 
 // Clock renders a time for a column: to the millisecond, with minutes and hours only where there are any.
-func Clock(at sim.Time) string {
-	ms := at.Milliseconds()
-	s := fmt.Sprintf("%d.%03ds", ms/1000%60, ms%1000)
-	if minutes := ms / 60_000; minutes > 0 {
-		s = fmt.Sprintf("%dm%02d.%03ds", minutes%60, ms/1000%60, ms%1000)
-		if hours := minutes / 60; hours > 0 {
-			s = fmt.Sprintf("%dh%02dm%02d.%03ds", hours, minutes%60, ms/1000%60, ms%1000)
-		}
-	}
-	return s
-}
+func Clock(at sim.Time) string { return at.Clock() }

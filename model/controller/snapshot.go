@@ -72,7 +72,7 @@ func (c *controller) Restore(index uint64, from raftlog.Snapshot) {
 	c.unpack(s, rows, policies)
 	c.commands = index
 	c.forgetModels()
-	c.out.Note(model.Msg{Kind: model.NoteRestore, Index: index})
+	c.out.Note(model.Msg{Kind: model.NoteRestore, Index: index, Body: c.db.contents(c)})
 	if c.prof.restarts && c.booted {
 		c.out.Arm(timerRestart, c.p.RestartSelf)
 	}
