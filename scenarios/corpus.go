@@ -253,7 +253,7 @@ func (e *Entry) Accept(r *Replayed) error {
 
 // rungOf returns the rung of a word, None for others.
 func rungOf(word string) checker.Rung {
-	for r := checker.Score; r <= checker.Lasso; r++ {
+	for r := checker.Score; r <= checker.Witness; r++ {
 		if r.String() == word {
 			return r
 		}

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"gyre/internal/campaign"
+	"gyre/internal/ci"
 	"gyre/internal/corpus"
 	"gyre/scenarios"
 )
@@ -17,6 +20,8 @@ type replayFlags struct {
 	update  bool
 	verbose bool
 	color   string
+	known   []string
+	ci      ciFlags
 }
 
 func replayCommand() *cobra.Command {
@@ -29,6 +34,10 @@ its property is a contract. The rung of the proof and the digest of the run are 
 trace line that differs is shown, and --update accepts them. It never accepts that a property holds now, nor a
 weaker proof.
 
+With --known the files are taken for findings: what a file violates is known if a file of those corpora has its bucket
+(algorithm, property, rung, causal class), and new otherwise. That is how findings of several machines are judged
+together.
+
 A plan is authoritative. When the language has changed and a directive no longer applies, replay says which one and
 plays what comes before it.
 
@@ -37,7 +46,9 @@ hit); 4 fault in Gyre itself; 130 interrupted.`,
 		Example: `  gyre replay
   gyre replay corpus/ziti-1.0.0-no-spin-break.trace
   gyre replay --json | jq -r 'select(.status != "as recorded") | .file'
-  gyre replay --update`,
+  gyre replay --update
+  gyre replay --junit junit.xml --summary summary.md
+  gyre replay --known corpus found --sarif gyre.sarif`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
@@ -45,7 +56,9 @@ hit); 4 fault in Gyre itself; 130 interrupted.`,
 	flags.BoolVar(&f.json, "json", false, "one JSON object per file and line, schema "+replaySchema)
 	flags.BoolVar(&f.update, "update", false, "rewrite digest, trace and a surer rung where they drifted")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "a line for every file, however many there are")
+	flags.StringSliceVar(&f.known, "known", nil, "take the files for findings, new unless one of these corpora has them")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
+	f.ci.flags(cmd)
 	complete(cmd, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -78,18 +91,32 @@ func (f *replayFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	out := cmd.OutOrStdout()
+	known, err := buckets(f.known)
+	if err != nil {
+		return err
+	}
+	if err := f.ci.check(); err != nil {
+		return err
+	}
+	out, start := cmd.OutOrStdout(), time.Now()
 	rows := [][]string{{"file", "algorithm", "violates", "rung", "digest", "result"}}
 	var told []replayed
+	var cases []ci.Case
 	counts := map[string]int{}
 	for r := range inOrder(len(files), func(i int) replayed { return replayFile(files[i], f.update) }) {
+		if len(f.known) > 0 {
+			r.asFinding(known)
+		}
 		counts[r.Status]++
+		if f.ci.asked() {
+			cases = append(cases, r.ciCase())
+		}
 		if f.json {
 			if err := r.printJSON(out); err != nil {
 				return err
 			}
 		}
-		fine := r.Status == asRecorded
+		fine := r.Status == asRecorded || r.Status == knownFinding
 		if !fine || f.verbose || len(files) <= tableMax {
 			rows = append(rows, []string{r.File, r.Algorithm, r.Property, r.Rung, r.Digest, r.Status})
 		}
@@ -100,7 +127,9 @@ func (f *replayFlags) run(cmd *cobra.Command, args []string) error {
 	if !f.json {
 		printReplayed(out, rows, told, counts, color)
 	}
-	return replayExit(counts)
+	report := replayReport(start, len(files))
+	report.Cases = cases
+	return f.ci.finish(report, replayExit(counts))
 }
 
 // printReplayed writes the table, what there is to say of each file, and the counts.
@@ -111,7 +140,7 @@ func printReplayed(w io.Writer, rows [][]string, told []replayed, counts map[str
 			return paint(color, "2", cell)
 		case column != len(rows[0])-1:
 			return cell
-		case cell == asRecorded || cell == updated:
+		case cell == asRecorded || cell == updated || cell == knownFinding:
 			return paint(color, "32", cell)
 		}
 		return paint(color, "1;31", cell)
@@ -153,9 +182,13 @@ const (
 	faulty     = "fault"         // an assertion of Gyre's own failed
 	unreadable = "not readable"  // no corpus file, or not written to its end
 	unwritten  = "not updatable" // the file cannot be written
+
+	newFinding   = "new"   // violated, and no known corpus has the bucket
+	knownFinding = "known" // violated, and one has it
 )
 
-var replayStatuses = []string{asRecorded, updated, drifted, lost, stale, bounded, faulty, unreadable, unwritten}
+var replayStatuses = []string{asRecorded, updated, knownFinding, newFinding, drifted, lost, stale, bounded, faulty,
+	unreadable, unwritten}
 
 func replayExit(counts map[string]int) error {
 	switch {
@@ -163,7 +196,7 @@ func replayExit(counts map[string]int) error {
 		return exitError{code: exitFault}
 	case counts[unreadable]+counts[unwritten] > 0:
 		return exitError{code: exitUsage}
-	case counts[drifted]+counts[lost]+counts[stale] > 0:
+	case counts[drifted]+counts[lost]+counts[stale]+counts[newFinding] > 0:
 		return exitError{code: exitViolated}
 	case counts[bounded] > 0:
 		return exitError{code: exitUnknown}
@@ -189,6 +222,10 @@ type replayed struct {
 	VirtualMS int64    `json:"virtual_ms"`
 	Text      []string `json:"text"` // what differs, a line each
 	Replay    string   `json:"replay"`
+
+	entry   *scenarios.Entry // nil if the file cannot be read
+	diagram string
+	wall    time.Duration
 }
 
 func (r *replayed) say(format string, args ...any) {
@@ -202,8 +239,9 @@ func (r *replayed) printJSON(w io.Writer) error {
 }
 
 // replayFile replays one file.
-func replayFile(path string, update bool) replayed {
-	r := replayed{Schema: replaySchema, File: path, Text: []string{}, Replay: "gyre replay " + quote(path)}
+func replayFile(path string, update bool) (r replayed) {
+	defer func(start time.Time) { r.wall = time.Since(start) }(time.Now())
+	r = replayed{Schema: replaySchema, File: path, Text: []string{}, Replay: "gyre replay " + quote(path)}
 	e, err := corpus.Read(path)
 	if old, ok := scenarios.Stale(err); ok {
 		r.replayStale(old)
@@ -226,6 +264,7 @@ func replayFile(path string, update bool) replayed {
 		r.say("not carried out: %s", s)
 	}
 	r.judge(e, now)
+	r.diagram = campaign.Diagram(now.Outcome, e.Property)
 	if r.Status == drifted && update {
 		r.accept(e, now)
 	}
@@ -234,6 +273,7 @@ func replayFile(path string, update bool) replayed {
 
 // about takes the header of an entry.
 func (r *replayed) about(e *scenarios.Entry) {
+	r.entry = e
 	r.Algorithm, r.Property, r.Rung, r.Class, r.Seed = e.Algorithm, e.Property, e.Rung, e.Class, e.Seed
 	r.Digest = fmt.Sprintf("%016x", e.Digest)
 }

@@ -20,18 +20,18 @@ func (r *runner) bucket(ctx context.Context, w work, o *scenarios.Outcome, b sce
 	if r.config.StopFirst {
 		r.close()
 	}
+	f.Diagram = Diagram(o, b.Property)
+	var unsaved error
 	if r.corpus != nil {
-		if err := r.save(f, o); err != nil {
-			return err
-		}
+		unsaved = r.save(f, o)
 	}
 	p := &pending{finding: f}
 	r.telling.Lock()
 	r.pending = append(r.pending, p)
 	r.telling.Unlock()
-	if r.config.Shrink < 0 {
+	if r.config.Shrink < 0 || unsaved != nil { // what could not be saved is told as it is
 		r.settled(p, nil)
-		return nil
+		return unsaved
 	}
 	r.shrinking.Go(func() {
 		r.slots <- struct{}{}
@@ -77,12 +77,27 @@ func (r *runner) save(f *Finding, o *scenarios.Outcome) error {
 		return fmt.Errorf("seed %s: %w", f.Seed, err)
 	}
 	f.File, _, err = corpus.Save(r.corpus.dir, e, f.Bucket.Rung+" "+f.Bucket.Class)
+	f.Entry = e
 	return err
 }
 
+// Diagram draws the dispute of a spin in Mermaid; it is empty for other violations and where no dispute was followed.
+func Diagram(o *scenarios.Outcome, property string) string {
+	if o.Fault != nil {
+		return ""
+	}
+	if d := o.Report.Verdict(property).Dispute; d != nil {
+		return d.Mermaid()
+	}
+	return ""
+}
+
+// foundBy is how findings of campaigns begin to say how they were found.
+const foundBy = "gyre fuzz"
+
 // found says how the finding was found.
 func (r *runner) found(f *Finding, how string) string {
-	return fmt.Sprintf("gyre fuzz, %s, seed %s, %s", r.config.Strategy, f.Seed, how)
+	return fmt.Sprintf("%s, %s, seed %s, %s", foundBy, r.config.Strategy, f.Seed, how)
 }
 
 // shrink makes the plan of a finding smaller and replaces its file.
@@ -111,5 +126,9 @@ func (r *runner) shrink(ctx context.Context, f *Finding, o *scenarios.Outcome) e
 	if err != nil {
 		return fmt.Errorf("seed %s: %w", f.Seed, err)
 	}
-	return corpus.Replace(f.File, e.String())
+	if err := corpus.Replace(f.File, e.String()); err != nil {
+		return err // the file is as it was: not shrunk, but whole
+	}
+	f.Entry, f.Diagram = e, Diagram(out, f.Bucket.Property)
+	return nil
 }

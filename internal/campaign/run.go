@@ -27,7 +27,8 @@ type Result struct {
 
 	Findings []*Finding // new ones, in the order of seeds
 	Known    map[scenarios.Bucket]uint64
-	Resumed  uint64 // seeds that an earlier run of the campaign had done
+	Files    map[scenarios.Bucket]string // the file that has a known one
+	Resumed  uint64                      // seeds that an earlier run of the campaign had done
 
 	Wall        time.Duration // of this run
 	Interrupted bool
@@ -43,6 +44,9 @@ type Finding struct {
 	Drawn  int             // directives before it was shrunk
 	File   string          // in the corpus; empty if there is none
 	Count  uint64          // runs that came to it
+
+	Diagram string           // of the dispute, in Mermaid; empty if there is none
+	Entry   *scenarios.Entry // as it was saved last; nil if it was not
 }
 
 // play is one algorithm's part of a seed's work.
@@ -98,8 +102,10 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	r := &runner{
 		config: &c, known: map[scenarios.Bucket]bool{}, mine: map[scenarios.Bucket]*Finding{},
 		seen: make([]scenarios.Coverage, len(c.Algorithms)), epochs: map[uint64]pool{0: nil, 1: nil},
-		result: &Result{Known: map[scenarios.Bucket]uint64{}, Coverage: make([]int, len(c.Algorithms))},
-		start:  time.Now(),
+		start: time.Now(),
+		result: &Result{
+			Known: map[scenarios.Bucket]uint64{}, Files: map[scenarios.Bucket]string{}, Coverage: make([]int, len(c.Algorithms)),
+		},
 	}
 	r.cond = sync.NewCond(&r.mutex)
 	r.slots = make(chan struct{}, c.Workers)
