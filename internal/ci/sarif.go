@@ -16,6 +16,9 @@ const (
 	textMax    = 4000
 )
 
+// language is what texts are in.
+const language = "en-US"
+
 // Rules that are no property.
 const (
 	ruleCorpus = "corpus"
@@ -33,6 +36,8 @@ type (
 		Tool        sarifTool         `json:"tool"`
 		Invocations []sarifInvocation `json:"invocations"`
 		Automation  sarifID           `json:"automationDetails"`
+		Language    string            `json:"language"`
+		Newlines    []string          `json:"newlineSequences"`
 		Columns     string            `json:"columnKind"`
 		Results     []sarifResult     `json:"results"`
 	}
@@ -43,9 +48,10 @@ type (
 		Driver sarifDriver `json:"driver"`
 	}
 	sarifDriver struct {
-		Name    string      `json:"name"`
-		Version string      `json:"version,omitempty"`
-		Rules   []sarifRule `json:"rules"`
+		Name     string      `json:"name"`
+		Version  string      `json:"version,omitempty"`
+		Language string      `json:"language"`
+		Rules    []sarifRule `json:"rules"`
 	}
 	sarifRule struct {
 		ID       string         `json:"id"`
@@ -110,7 +116,10 @@ type (
 // for it, however often and by whatever seed it is found. New findings are errors, known ones are notes.
 func SARIF(r *Report, properties []Rule) string {
 	run := sarifRun{
-		Tool:       sarifTool{sarifDriver{Name: "gyre", Version: r.Version, Rules: sarifRules(properties)}},
+		Tool: sarifTool{sarifDriver{
+			Name: "gyre", Version: r.Version, Language: language, Rules: sarifRules(properties),
+		}},
+		Language: language, Newlines: []string{"\r\n", "\n"},
 		Automation: sarifID{strings.ReplaceAll(r.Tool, " ", "-") + "/"}, Columns: "unicodeCodePoints",
 		Results: []sarifResult{},
 	}

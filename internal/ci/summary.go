@@ -2,7 +2,6 @@ package ci
 
 import (
 	"fmt"
-	"html"
 	"strings"
 )
 
@@ -16,6 +15,7 @@ const (
 	diagramMax = 20_000 // Mermaid draws nothing that is over 50,000
 	rowsMax    = 200
 	cellMax    = 160
+	triesMax   = 50 // findings that did not fit: none of the others is tried
 )
 
 // page is a summary that stays within its limit.
@@ -52,7 +52,7 @@ func Summary(r *Report) string {
 	table(p, bad)
 	left := 0
 	for _, c := range bad {
-		if !p.add(details(c)) {
+		if left > triesMax || !p.add(details(c)) {
 			left++
 		}
 	}
@@ -163,12 +163,13 @@ func figures(p *page, r *Report) {
 	p.add("\n")
 }
 
-// markdown is what has a meaning in a line of Markdown.
-var markdown = strings.NewReplacer("|", `\|`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "~", `\~`, "#", `\#`)
+// markdown is what has a meaning in a line of Markdown or HTML.
+var markdown = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "|", `\|`, "`", "\\`", "*", `\*`, "_", `\_`,
+	"[", `\[`, "]", `\]`, "~", `\~`, "#", `\#`, `\`, `\\`)
 
 // text is one line that says what it says and nothing else.
 func text(s string) string {
-	return markdown.Replace(html.EscapeString(strings.Join(strings.Fields(valid(s)), " ")))
+	return markdown.Replace(strings.Join(strings.Fields(valid(s)), " "))
 }
 
 func cell(s string) string { return text(clip(s, cellMax)) }
