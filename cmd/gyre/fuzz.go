@@ -245,14 +245,11 @@ func (f *fuzzFlags) run(cmd *cobra.Command) error {
 	}
 	end := fuzzExit(r)
 	if err != nil { // what was found until then is told all the same
-		end = exitError{exitUsage, err}
+		end = exitError{exitUsage, fmt.Errorf("%w\nthe campaign ended early: go on with the same command and --resume", err)}
 	}
-	if f.json {
-		err = p.printJSON(r)
-	} else {
+	if !f.json {
 		p.summary(r)
-	}
-	if err != nil {
+	} else if err := p.printJSON(r); err != nil {
 		return err
 	}
 	return f.ci.finish(fuzzReport(r, &c, p.start), end)

@@ -33,6 +33,10 @@ type entry struct {
 
 // open reads the corpus folder and, to resume, the journal of the campaign.
 func (r *runner) open() error {
+	known, err := read(r.config.Known)
+	if err != nil {
+		return err
+	}
 	dir := r.config.Corpus
 	info, err := os.Stat(dir)
 	switch {
@@ -46,10 +50,6 @@ func (r *runner) open() error {
 		return fmt.Errorf("corpus %s: is not a folder", dir)
 	}
 	r.corpus = &store{dir: dir}
-	known, err := read(r.config.Known)
-	if err != nil {
-		return err
-	}
 	files, err := read([]string{dir})
 	if err != nil {
 		return err

@@ -93,7 +93,7 @@ func (r *runner) replay(path, head string, text []byte, files []corpus.File) ([]
 		return nil, fmt.Errorf("--resume: %s:1: it is of another campaign\n  there  %s\n  here   %s", path,
 			strings.TrimPrefix(line, journalVersion+" | "), r.config.identity())
 	}
-	own := ownFindings(files)
+	r.own = ownFindings(files)
 	kept := len(head)
 	scanner := bufio.NewScanner(bytes.NewReader(text[len(head):]))
 	scanner.Buffer(nil, 1<<24)
@@ -106,7 +106,7 @@ func (r *runner) replay(path, head string, text []byte, files []corpus.File) ([]
 		if err := json.Unmarshal(scanner.Bytes(), &e); err != nil || e.Seed != r.config.seed(r.next) {
 			return nil, fmt.Errorf("--resume: %s:%d: it is damaged (delete this line and what follows)", path, number)
 		}
-		r.restore(&e, own)
+		r.restore(&e)
 		kept = end
 	}
 	return text[:kept], nil
@@ -135,7 +135,7 @@ func ownFindings(files []corpus.File) map[origin]corpus.File {
 }
 
 // restore takes a seed from the journal as if it had just been played.
-func (r *runner) restore(e *entry, own map[origin]corpus.File) {
+func (r *runner) restore(e *entry) {
 	p := r.config.plan(e.Seed, r.epochs[r.next/epoch])
 	for _, t := range e.New {
 		r.seen[t/scenarios.Transitions].Add(t % scenarios.Transitions)
@@ -144,7 +144,7 @@ func (r *runner) restore(e *entry, own map[origin]corpus.File) {
 		r.pool = append(r.pool, p)
 	}
 	for _, b := range e.Buckets {
-		r.recall(e.Seed, b, own)
+		r.recall(e.Seed, b)
 	}
 	r.count(e, p)
 	r.advance(r.next)
@@ -153,8 +153,8 @@ func (r *runner) restore(e *entry, own map[origin]corpus.File) {
 }
 
 // recall makes a finding of the campaign's own file again.
-func (r *runner) recall(seed sim.Seed, b scenarios.Bucket, own map[origin]corpus.File) {
-	file, ok := own[origin{b, seed.String()}]
+func (r *runner) recall(seed sim.Seed, b scenarios.Bucket) {
+	file, ok := r.own[origin{b, seed.String()}]
 	if !ok || r.mine[b] != nil {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"gyre/internal/corpus"
 	"gyre/model"
 	"gyre/scenarios"
 	"gyre/sim"
@@ -72,6 +73,7 @@ type runner struct {
 	result *Result
 	known  map[scenarios.Bucket]bool
 	mine   map[scenarios.Bucket]*Finding
+	own    map[origin]corpus.File // what an earlier run of the campaign saved
 	seen   []scenarios.Coverage
 	pool   pool
 	corpus *store
@@ -135,6 +137,7 @@ func (r *runner) run(ctx context.Context) error {
 		defer cancel()
 		shrink = timed
 	}
+	r.catchUp(shrink)
 	done := make(chan work)
 	var workers sync.WaitGroup
 	for range r.config.Workers {

@@ -1,9 +1,9 @@
 package corpus
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 )
@@ -52,11 +52,9 @@ func Writable(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		return describe(path, os.ErrExist)
+		return describe(path, errors.New("it is a folder (name a file in it)"))
 	case err == nil && !info.Mode().IsRegular(): // a pipe or a device: opening it may have an effect
 		return nil
-	case strings.HasSuffix(path, string(filepath.Separator)):
-		return describe(path, os.ErrNotExist)
 	}
 	temp, err := written(path, "")
 	if err != nil {
