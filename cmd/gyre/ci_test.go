@@ -255,3 +255,53 @@ func TestShrinkInterrupt(t *testing.T) {
 		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 	}
 }
+
+// The script of the workflows: shards that Kubernetes and Slurm number, joined; and a canary that dies when a campaign
+// finds nothing.
+func TestCampaignScript(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("there is no bash")
+	}
+	out := t.TempDir()
+	script := func(env []string, args ...string) (string, int) {
+		cmd := exec.Command("../../.ci/campaign", args...)
+		cmd.Env = append(append(os.Environ(), "GYRE="+binary, "GYRE_FOR=1s", "GYRE_SEED=1", "GYRE_ALGORITHM=ziti-1.1.8",
+			"GITHUB_STEP_SUMMARY="), env...)
+		text, err := cmd.CombinedOutput()
+		if err != nil && cmd.ProcessState == nil {
+			t.Fatal(err)
+		}
+		return string(text), cmd.ProcessState.ExitCode()
+	}
+	for i, env := range [][]string{
+		{"GYRE_SHARDS=2", "JOB_COMPLETION_INDEX=0"}, {"SLURM_ARRAY_TASK_ID=8", "SLURM_ARRAY_TASK_MIN=7", "SLURM_ARRAY_TASK_COUNT=2"},
+	} {
+		dir := filepath.Join(out, string(rune('a'+i)))
+		if text, code := script(append(env, "GYRE_OUT="+dir), "shard"); code != 0 {
+			t.Fatalf("exit code %d\n%s", code, text)
+		}
+		journal := filepath.Join(dir, "found", []string{"campaign-1-of-2.journal", "campaign-2-of-2.journal"}[i])
+		if _, err := os.Stat(journal); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := os.Link(change(t, t.TempDir(), "x.trace", "learned>", "other>"), filepath.Join(out, "b", "found", "x.trace")); err != nil {
+		t.Fatal(err)
+	}
+	summary := filepath.Join(out, "step.md")
+	merged := []string{"GYRE_OUT=" + filepath.Join(out, "merged"), "GITHUB_STEP_SUMMARY=" + summary}
+	if text, code := script(merged, "merge", filepath.Join(out, "a"), filepath.Join(out, "b")); code != exitViolated {
+		t.Errorf("exit code %d\n%s", code, text)
+	}
+	for _, file := range []string{summary, filepath.Join(out, "merged", "issue.md")} {
+		if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), "❌ gyre replay: ") {
+			t.Errorf("%s: %v\n%s", file, err, text)
+		}
+	}
+	if text, code := script(nil, "merge", t.TempDir()); code != exitUsage || !strings.Contains(text, "no campaign ran in ") {
+		t.Errorf("exit code %d\n%s", code, text)
+	}
+	if text, code := script([]string{"GYRE=true", "GYRE_OUT=" + out}, "canary"); code != 1 || !strings.Contains(text, "the canary is dead") {
+		t.Errorf("exit code %d\n%s", code, text)
+	}
+}
