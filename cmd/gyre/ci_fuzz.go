@@ -21,7 +21,8 @@ func fuzzReport(r *campaign.Result, c *campaign.Config, start time.Time) *ci.Rep
 	}
 	for _, b := range knownBuckets(r) {
 		violated[[2]string{b.Algorithm, b.Property}] = true
-		report.Cases = append(report.Cases, ci.Case{Bucket: b, Status: ci.Known, Runs: r.Known[b], File: r.Files[b], First: 1})
+		known := ci.Case{Bucket: b, Status: ci.Known, Runs: r.Known[b], File: r.Files[b], First: 1}
+		report.Cases = append(report.Cases, known)
 	}
 	for _, a := range c.Algorithms {
 		for _, p := range checker.Properties() {

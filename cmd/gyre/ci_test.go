@@ -101,8 +101,8 @@ func TestFuzzCI(t *testing.T) {
 
 // A replay does the same for files; with --known they are findings.
 func TestReplayCI(t *testing.T) {
-	dir, files, args := t.TempDir(), ciFiles{}, []string{}
-	files, args = newCIFiles(t)
+	dir := t.TempDir()
+	files, args := newCIFiles(t)
 	change(t, dir, "fine.trace")
 	change(t, dir, "half.trace", "-- end --\n", "")
 	change(t, dir, "lost.trace", "30s      break", "1s       break")
@@ -181,6 +181,9 @@ func running(t *testing.T, path string, ready func([]byte) bool, args ...string)
 
 // A campaign that is killed loses the plan in hand and nothing else: it goes on to the very files of one that was not.
 func TestFuzzKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it plays the same seeds several times")
+	}
 	dir := t.TempDir()
 	whole, killed := filepath.Join(dir, "whole"), filepath.Join(dir, "killed")
 	args := []string{"fuzz", "-a", "ziti-1.0.0", "--seeds", "1..7", "--no-shrink", "-j", "1", "--corpus"}
@@ -259,8 +262,8 @@ func TestShrinkInterrupt(t *testing.T) {
 // The script of the workflows: shards that Kubernetes and Slurm number, joined; and a canary that dies when a campaign
 // finds nothing.
 func TestCampaignScript(t *testing.T) {
-	if _, err := exec.LookPath("bash"); err != nil {
-		t.Skip("there is no bash")
+	if _, err := exec.LookPath("bash"); err != nil || testing.Short() {
+		t.Skip("there is no bash, or no time")
 	}
 	out := t.TempDir()
 	script := func(env []string, args ...string) (string, int) {

@@ -143,7 +143,9 @@ func className(suite string) string {
 }
 
 func junitOf(c *Case) junitCase {
-	j := junitCase{Name: valid(c.Name()), Class: className(suiteOf(c)), File: valid(c.File), Line: c.First, Time: seconds(c.Wall)}
+	j := junitCase{
+		Name: valid(c.Name()), Class: className(suiteOf(c)), File: valid(c.File), Line: c.First, Time: seconds(c.Wall),
+	}
 	if c.Status == Recorded || c.Status == Changed || c.Bucket.Property == "" { // a replay: the file is the case
 		j.Name = valid(strings.TrimSpace(j.Name + " " + c.File))
 	}

@@ -167,8 +167,8 @@ func sarifRules(properties []Rule) []sarifRule {
 		if !strings.HasSuffix(text, ".") {
 			text += "."
 		}
-		how := "The file of the result has the plan that violates it, as small as it goes, and the lines of the trace around " +
-			"the violation. Play it again with `gyre replay FILE`."
+		const how = "The file of the result has the plan that violates it, as small as it goes, and the lines of the " +
+			"trace around the violation. Play it again with `gyre replay FILE`."
 		rules = append(rules, sarifRule{
 			ID: p.ID, Name: pascal(p.ID), Short: sarifText{Text: text}, Full: sarifText{Text: text},
 			Help: sarifText{
@@ -176,7 +176,9 @@ func sarifRules(properties []Rule) []sarifRule {
 				Markdown: "**" + p.ID + "**: " + text + "\n\n" + how,
 			},
 			Defaults: sarifLevel{"error"},
-			Bag:      map[string]any{"tags": []string{"reconciliation", "simulation"}, "precision": "very-high", "problem.severity": "error"},
+			Bag: map[string]any{
+				"tags": []string{"reconciliation", "simulation"}, "precision": "very-high", "problem.severity": "error",
+			},
 		})
 	}
 	return rules

@@ -84,8 +84,9 @@ func table(p *page, cases []*Case) {
 	}
 	p.add("| | algorithm | violates | proof | class | runs | directives | file |\n|---|---|---|---|---|--:|--:|---|\n")
 	for i, c := range cases {
-		row := fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %s |\n", cell(word(c)), cell(c.Bucket.Algorithm),
-			cell(c.Bucket.Property), cell(c.Bucket.Rung), cell(c.Bucket.Class), number(c.Runs), number(uint64(c.Size)), cell(c.File))
+		b := c.Bucket
+		row := fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %s |\n", cell(word(c)), cell(b.Algorithm), cell(b.Property),
+			cell(b.Rung), cell(b.Class), number(c.Runs), number(uint64(c.Size)), cell(c.File))
 		if i == rowsMax || !p.add(row) {
 			p.add(fmt.Sprintf("| … | %d more | | | | | | |\n", len(cases)-i))
 			break

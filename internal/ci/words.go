@@ -60,7 +60,8 @@ func uri(file string) string {
 }
 
 // traceLine is a line of a trace: time, node, mark, what, and the other end.
-var traceLine = regexp.MustCompile(`^\s*(\S+)\s+([A-Za-z0-9_]+)\s+([<>~=x!.]) (.*?)(?:\s{2,}(to|from) ([A-Za-z0-9_]+))?\s*$`)
+var traceLine = regexp.MustCompile(
+	`^\s*(\S+)\s+([A-Za-z0-9_]+)\s+([<>~=x!.]) (.*?)(?:\s{2,}(to|from) ([A-Za-z0-9_]+))?\s*$`)
 
 // arrowsMax bounds a diagram.
 const arrowsMax = 24

@@ -60,7 +60,7 @@ func readCertificate(data []byte) error { return stable(string(data), certificat
 
 // eventsMax and topologyMax bound a run, so that none takes longer than an engine waits.
 const (
-	eventsMax   = 20_000
+	eventsMax   = 4_000
 	topologyMax = 20
 )
 
