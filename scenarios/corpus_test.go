@@ -72,6 +72,15 @@ func TestEntry(t *testing.T) {
 	}
 }
 
+// Every rung that a verdict can have is read back from a corpus file.
+func TestEntryRungs(t *testing.T) {
+	for r := checker.None; r.String() != "?"; r++ {
+		if _, err := ParseEntry("x", strings.Replace(sampleEntry, "closure", r.String(), 1)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // Every way a corpus file can be wrong: a line that says where and what.
 func TestEntryErrors(t *testing.T) {
 	swap := func(old, now string) string { return strings.Replace(sampleEntry, old, now, 1) }

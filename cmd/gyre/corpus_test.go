@@ -229,7 +229,7 @@ func TestCorpusBadInput(t *testing.T) {
 		{"replay", "corpus corpus: no such file or directory (give a corpus file or a folder with some)"},
 		{"replay " + empty, "corpus " + empty + ": no file in it ends in .trace"},
 		{"replay --colour", `unknown flag "--colour" for gyre replay (did you mean --color? have: --color, --help, --json, ` +
-			`--update, --verbose)`},
+			`--junit, --known, --sarif, --summary, --update, --verbose)`},
 		{"corpus stat", `unknown command "stat" for gyre corpus (did you mean stats? have: merge, minimise, stats)`},
 		{"corpus stats none", "corpus none: no such file or directory (give a corpus file or a folder with some)"},
 		{"corpus merge", "gyre corpus merge needs folders or files to merge (see gyre corpus merge --help)"},

@@ -39,7 +39,9 @@ type fuzzFlags struct {
 	noShrink bool
 	leaveOut []string
 	calm     bool
+	known    []string
 	color    string
+	ci       ciFlags
 }
 
 // forUsual is how long a campaign lasts that nobody limits.
@@ -56,7 +58,8 @@ finds depends on its seeds and flags only, not on the number of workers; one run
 compared.
 
 Ctrl-C ends a campaign after the plans in hand, a second one at once; every finding is saved the moment it is known, and
---resume goes on where a campaign was ended or killed.
+--resume goes on where a campaign was ended or killed. What a campaign finds goes to --corpus; --known names more
+corpora whose findings are passed by, which are only read.
 
 Exit codes: 0 nothing new, 1 new findings, 2 bad usage or input, 4 fault in Gyre itself, 5 nondeterminism,
 130 interrupted.`,
@@ -64,7 +67,8 @@ Exit codes: 0 nothing new, 1 new findings, 2 bad usage or input, 4 fault in Gyre
   gyre fuzz --seeds 1..1000 --algorithm ziti-2.1.0 --strategy coverage
   gyre fuzz --for 6h --shard 2/8 --corpus shard-2
   gyre fuzz --seed $(git rev-parse HEAD) --for 10m --stop-at-first
-  gyre fuzz --scenario leader-crash --seeds 1..200`,
+  gyre fuzz --scenario leader-crash --seeds 1..200
+  gyre fuzz --known corpus --corpus found --junit junit.xml --sarif gyre.sarif --summary summary.md`,
 		Args: atMost(0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
@@ -86,7 +90,9 @@ Exit codes: 0 nothing new, 1 new findings, 2 bad usage or input, 4 fault in Gyre
 	flags.BoolVar(&f.noShrink, "no-shrink", false, "save findings as they are")
 	flags.StringSliceVar(&f.leaveOut, "leave-out", nil, "directives that no generated plan has, as in delete,deny")
 	flags.BoolVar(&f.calm, "fault-free", false, "generate orders of the operator only: nothing fails")
+	flags.StringSliceVar(&f.known, "known", nil, "more corpora of known findings, which are only read")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
+	f.ci.flags(cmd)
 	var offers []cobra.Completion
 	for _, s := range campaign.Strategies() {
 		offers = append(offers, cobra.CompletionWithDesc(s[0], s[1]))
@@ -109,7 +115,7 @@ func strategyNames() string {
 func (f *fuzzFlags) config(cmd *cobra.Command) (campaign.Config, error) {
 	c := campaign.Config{
 		First: 1, For: f.wall, Workers: f.workers, Strategy: f.strategy, Corpus: f.corpus, Resume: f.resume,
-		StopFirst: f.first, Again: again,
+		StopFirst: f.first, Known: f.known, Again: again,
 	}
 	if f.noShrink {
 		c.Shrink = -1
@@ -223,7 +229,10 @@ func (f *fuzzFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := interruptible(cmd.ErrOrStderr())
+	if err := f.ci.check(); err != nil {
+		return err
+	}
+	ctx, stop := interruptible(cmd.ErrOrStderr(), "the plans in hand are finished")
 	defer stop()
 	p := &fuzzPrinter{
 		flags: f, config: &c, color: color, out: cmd.OutOrStdout(), live: newLive(cmd.ErrOrStderr()), start: time.Now(),
@@ -235,17 +244,19 @@ func (f *fuzzFlags) run(cmd *cobra.Command) error {
 	}
 	r, err := campaign.Run(ctx, c)
 	p.live.clear()
-	if err != nil {
+	if r == nil {
 		return exitError{exitUsage, err}
 	}
-	if f.json {
-		if err := p.printJSON(r); err != nil {
-			return err
-		}
-	} else {
-		p.summary(r)
+	end := fuzzExit(r)
+	if err != nil { // what was found until then is told all the same
+		end = exitError{exitUsage, fmt.Errorf("%w\nthe campaign ended early: go on with the same command and --resume", err)}
 	}
-	return fuzzExit(r)
+	if !f.json {
+		p.summary(r)
+	} else if err := p.printJSON(r); err != nil {
+		return err
+	}
+	return f.ci.finish(fuzzReport(r, &c, p.start), end)
 }
 
 // fuzzExit is the exit code of a campaign. What casts doubt on the verdicts comes first.
@@ -267,7 +278,7 @@ func fuzzExit(r *campaign.Result) error {
 }
 
 // interruptible returns a context that the first Ctrl-C ends; the second ends the program.
-func interruptible(w io.Writer) (context.Context, func()) {
+func interruptible(w io.Writer, first string) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signal.Reset(os.Interrupt) // main would end the program at the first
 	signals := make(chan os.Signal, 2)
@@ -276,9 +287,10 @@ func interruptible(w io.Writer) (context.Context, func()) {
 		if _, ok := <-signals; !ok {
 			return
 		}
-		fmt.Fprintln(w, "\ngyre: interrupted: the plans in hand are finished (again to stop at once)")
+		fmt.Fprintf(w, "\ngyre: interrupted: %s (again to stop at once)\n", first)
 		cancel()
 		if _, ok := <-signals; ok {
+			corpus.Settle()
 			os.Exit(exitInterrupts)
 		}
 	}()

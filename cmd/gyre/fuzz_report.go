@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -65,7 +66,7 @@ func (p *fuzzPrinter) found(f *campaign.Finding) {
 	}
 	b := f.Bucket
 	fmt.Fprintf(p.out, "%s  seed %s  %s  %s %s %s  %d of %d directives  %s\n", paint(p.color, "1;31", "new"), f.Seed,
-		b.Algorithm, b.Property, b.Rung, b.Class, len(f.Plan.Steps), f.Drawn, f.File)
+		b.Algorithm, b.Property, b.Rung, b.Class, len(f.Plan.Steps), f.Drawn, cmp.Or(f.File, "not saved"))
 }
 
 // progress shows how far the campaign is.
@@ -152,8 +153,18 @@ func (p *fuzzPrinter) summary(r *campaign.Result) {
 			return paint(p.color && (row == 0 || column == 0), map[bool]string{true: "2", false: "1"}[row == 0], cell)
 		}))
 	}
+	p.unsaved(r)
 	if r.Interrupted {
 		fmt.Fprintf(p.out, "\ninterrupted: go on with the same command and --resume\n")
+	}
+}
+
+// unsaved prints the plans of findings that could not be saved, so that they are not lost.
+func (p *fuzzPrinter) unsaved(r *campaign.Result) {
+	for _, f := range r.Findings {
+		if f.File == "" {
+			fmt.Fprintf(p.out, "\nnot saved: %s, seed %s: %s\n%s", f.Bucket, f.Seed, f.Text, f.Plan)
+		}
 	}
 }
 
@@ -179,6 +190,7 @@ type findingJSON struct {
 	Drawn      int    `json:"drawn,omitempty"`
 	File       string `json:"file,omitempty"`
 	Text       string `json:"text,omitempty"`
+	Plan       string `json:"plan,omitempty"` // of what could not be saved
 }
 
 type fuzzJSON struct {
@@ -202,10 +214,14 @@ type fuzzJSON struct {
 
 func findingOf(f *campaign.Finding) findingJSON {
 	b := f.Bucket
-	return findingJSON{
+	j := findingJSON{
 		Schema: fuzzSchema, Kind: "new", Algorithm: b.Algorithm, Property: b.Property, Rung: b.Rung, Class: b.Class,
 		Seed: f.Seed.String(), Directives: len(f.Plan.Steps), Drawn: f.Drawn, File: f.File, Text: f.Text,
 	}
+	if f.File == "" {
+		j.Plan = f.Plan.String()
+	}
+	return j
 }
 
 func (p *fuzzPrinter) printJSON(r *campaign.Result) error {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"gyre/internal/corpus"
 )
 
 // Exit codes.
@@ -40,6 +42,7 @@ func main() {
 	go func() {
 		<-interrupted
 		fmt.Fprintln(os.Stderr, "gyre: interrupted")
+		corpus.Settle() // nothing is left half-written
 		os.Exit(exitInterrupts)
 	}()
 	os.Exit(gyre(os.Args[1:], output{os.Stdout}, os.Stderr))

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"gyre/internal/campaign"
+	"gyre/internal/ci"
 	"gyre/internal/corpus"
 	"gyre/scenarios"
 )
@@ -17,6 +20,8 @@ type replayFlags struct {
 	update  bool
 	verbose bool
 	color   string
+	known   []string
+	ci      ciFlags
 }
 
 func replayCommand() *cobra.Command {
@@ -29,6 +34,10 @@ its property is a contract. The rung of the proof and the digest of the run are 
 trace line that differs is shown, and --update accepts them. It never accepts that a property holds now, nor a
 weaker proof.
 
+With --known the files are taken for findings: what a file violates is known if a file of those corpora has its bucket
+(algorithm, property, rung, causal class), and new otherwise. That is how findings of several machines are judged
+together.
+
 A plan is authoritative. When the language has changed and a directive no longer applies, replay says which one and
 plays what comes before it.
 
@@ -37,7 +46,9 @@ hit); 4 fault in Gyre itself; 130 interrupted.`,
 		Example: `  gyre replay
   gyre replay corpus/ziti-1.0.0-no-spin-break.trace
   gyre replay --json | jq -r 'select(.status != "as recorded") | .file'
-  gyre replay --update`,
+  gyre replay --update
+  gyre replay --junit junit.xml --summary summary.md
+  gyre replay --known corpus found --sarif gyre.sarif`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
@@ -45,7 +56,9 @@ hit); 4 fault in Gyre itself; 130 interrupted.`,
 	flags.BoolVar(&f.json, "json", false, "one JSON object per file and line, schema "+replaySchema)
 	flags.BoolVar(&f.update, "update", false, "rewrite digest, trace and a surer rung where they drifted")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "a line for every file, however many there are")
+	flags.StringSliceVar(&f.known, "known", nil, "take the files for findings, new unless one of these corpora has them")
 	flags.StringVar(&f.color, "color", "auto", "auto, always or never")
+	f.ci.flags(cmd)
 	complete(cmd, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -78,18 +91,32 @@ func (f *replayFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	out := cmd.OutOrStdout()
+	known, err := buckets(f.known)
+	if err != nil {
+		return err
+	}
+	if err := f.ci.check(); err != nil {
+		return err
+	}
+	out, start := cmd.OutOrStdout(), time.Now()
 	rows := [][]string{{"file", "algorithm", "violates", "rung", "digest", "result"}}
 	var told []replayed
+	var cases []ci.Case
 	counts := map[string]int{}
 	for r := range inOrder(len(files), func(i int) replayed { return replayFile(files[i], f.update) }) {
+		if len(f.known) > 0 {
+			r.asFinding(known)
+		}
 		counts[r.Status]++
+		if f.ci.asked() {
+			cases = append(cases, r.ciCase())
+		}
 		if f.json {
 			if err := r.printJSON(out); err != nil {
 				return err
 			}
 		}
-		fine := r.Status == asRecorded
+		fine := r.Status == asRecorded || r.Status == knownFinding
 		if !fine || f.verbose || len(files) <= tableMax {
 			rows = append(rows, []string{r.File, r.Algorithm, r.Property, r.Rung, r.Digest, r.Status})
 		}
@@ -100,7 +127,9 @@ func (f *replayFlags) run(cmd *cobra.Command, args []string) error {
 	if !f.json {
 		printReplayed(out, rows, told, counts, color)
 	}
-	return replayExit(counts)
+	report := replayReport(start, len(files))
+	report.Cases = cases
+	return f.ci.finish(report, replayExit(counts))
 }
 
 // printReplayed writes the table, what there is to say of each file, and the counts.
@@ -111,7 +140,7 @@ func printReplayed(w io.Writer, rows [][]string, told []replayed, counts map[str
 			return paint(color, "2", cell)
 		case column != len(rows[0])-1:
 			return cell
-		case cell == asRecorded || cell == updated:
+		case cell == asRecorded || cell == updated || cell == knownFinding:
 			return paint(color, "32", cell)
 		}
 		return paint(color, "1;31", cell)
@@ -153,9 +182,13 @@ const (
 	faulty     = "fault"         // an assertion of Gyre's own failed
 	unreadable = "not readable"  // no corpus file, or not written to its end
 	unwritten  = "not updatable" // the file cannot be written
+
+	newFinding   = "new"   // violated, and no known corpus has the bucket
+	knownFinding = "known" // violated, and one has it
 )
 
-var replayStatuses = []string{asRecorded, updated, drifted, lost, stale, bounded, faulty, unreadable, unwritten}
+var replayStatuses = []string{asRecorded, updated, knownFinding, newFinding, drifted, lost, stale, bounded, faulty,
+	unreadable, unwritten}
 
 func replayExit(counts map[string]int) error {
 	switch {
@@ -163,7 +196,7 @@ func replayExit(counts map[string]int) error {
 		return exitError{code: exitFault}
 	case counts[unreadable]+counts[unwritten] > 0:
 		return exitError{code: exitUsage}
-	case counts[drifted]+counts[lost]+counts[stale] > 0:
+	case counts[drifted]+counts[lost]+counts[stale]+counts[newFinding] > 0:
 		return exitError{code: exitViolated}
 	case counts[bounded] > 0:
 		return exitError{code: exitUnknown}
@@ -189,6 +222,10 @@ type replayed struct {
 	VirtualMS int64    `json:"virtual_ms"`
 	Text      []string `json:"text"` // what differs, a line each
 	Replay    string   `json:"replay"`
+
+	entry   *scenarios.Entry // nil if the file cannot be read
+	diagram string
+	wall    time.Duration
 }
 
 func (r *replayed) say(format string, args ...any) {
@@ -202,8 +239,9 @@ func (r *replayed) printJSON(w io.Writer) error {
 }
 
 // replayFile replays one file.
-func replayFile(path string, update bool) replayed {
-	r := replayed{Schema: replaySchema, File: path, Text: []string{}, Replay: "gyre replay " + quote(path)}
+func replayFile(path string, update bool) (r replayed) {
+	defer func(start time.Time) { r.wall = time.Since(start) }(time.Now())
+	r = replayed{Schema: replaySchema, File: path, Text: []string{}, Replay: "gyre replay " + quote(path)}
 	e, err := corpus.Read(path)
 	if old, ok := scenarios.Stale(err); ok {
 		r.replayStale(old)
@@ -226,6 +264,7 @@ func replayFile(path string, update bool) replayed {
 		r.say("not carried out: %s", s)
 	}
 	r.judge(e, now)
+	r.diagram = campaign.Diagram(now.Outcome, e.Property)
 	if r.Status == drifted && update {
 		r.accept(e, now)
 	}
@@ -234,98 +273,7 @@ func replayFile(path string, update bool) replayed {
 
 // about takes the header of an entry.
 func (r *replayed) about(e *scenarios.Entry) {
+	r.entry = e
 	r.Algorithm, r.Property, r.Rung, r.Class, r.Seed = e.Algorithm, e.Property, e.Rung, e.Class, e.Seed
 	r.Digest = fmt.Sprintf("%016x", e.Digest)
-}
-
-// judge compares a replay with what is recorded.
-func (r *replayed) judge(e *scenarios.Entry, now *scenarios.Replayed) {
-	drift := e.Drift(now)
-	switch {
-	case now.Fault != nil && e.Property != scenarios.Fault:
-		r.Status = faulty
-		r.say("event %d: %s", now.Events, now.Fault.Text)
-	case !now.Violated && now.Limit != nil:
-		r.Status = bounded
-		r.say("%s", now.Limit.Error())
-	case !now.Violated:
-		r.Status = lost
-		r.say("%s was violated (%s), now: %s", e.Property, strings.TrimSpace(e.Rung+" "+e.Class), now.Why)
-		r.say("a known failure is lost: find out why before the file goes")
-		r.parting(e, now)
-	case len(drift) > 0:
-		r.Status = drifted
-		for _, d := range drift {
-			r.say("%s", d)
-		}
-		r.parting(e, now)
-		r.say("accept it with: gyre replay --update %s", quote(r.File))
-	default:
-		r.Status = asRecorded
-	}
-}
-
-// parting says where the trace differs first from the one recorded.
-func (r *replayed) parting(e *scenarios.Entry, now *scenarios.Replayed) {
-	lines, err := corpus.Trace(now.Outcome, e.Property, scenarios.Options{})
-	if err != nil {
-		r.say("%v", err)
-		return
-	}
-	for i := range max(len(lines), len(e.Trace)) {
-		was, is := "(no line)", "(no line)"
-		if i < len(e.Trace) {
-			was = e.Trace[i]
-		}
-		if i < len(lines) {
-			is = lines[i]
-		}
-		if was != is {
-			r.say("first line of the trace that differs, number %d:\n  was %s\n  is  %s", i+1, was, is)
-			return
-		}
-	}
-	if len(lines) > 0 {
-		r.say("the recorded lines of the trace are the same; the runs differ elsewhere")
-	}
-}
-
-// accept rewrites the file with what the replay came to.
-func (r *replayed) accept(e *scenarios.Entry, now *scenarios.Replayed) {
-	if err := e.Accept(now); err != nil {
-		r.say("not accepted: %v", err)
-		return
-	}
-	var err error
-	if e.Trace, err = corpus.Trace(now.Outcome, e.Property, scenarios.Options{}); err == nil {
-		err = corpus.Replace(r.File, e.String())
-	}
-	if err != nil {
-		r.Status = unwritten
-		r.say("--update: %v", err)
-		return
-	}
-	r.Status, r.Text = updated, r.Text[:max(0, len(r.Text)-1)] // without the hint to update
-}
-
-// replayStale plays what still applies of a plan.
-func (r *replayed) replayStale(old *scenarios.StaleError) {
-	e := old.Entry
-	r.about(e)
-	r.Status = stale
-	r.say("%v", old.Err)
-	if e.Plan == nil {
-		r.say("nothing of the plan can be played")
-		return
-	}
-	r.say("%d of %s still apply, those before it", old.Applied, plural(old.Of, "directive"))
-	now, err := e.Replay(scenarios.Options{})
-	switch {
-	case err != nil:
-		r.say("they cannot be played: %v", err)
-	case now.Violated:
-		r.say("they violate %s all the same (%s): %s", e.Property, now.Now.Rung, now.Why)
-	default:
-		r.say("they come to: %s %s", e.Property, now.Why)
-	}
 }

@@ -100,10 +100,12 @@ func (f *shrinkFlags) run(cmd *cobra.Command, file string) error {
 		return err
 	}
 	start, live := time.Now(), term.IsTerminal(int(os.Stderr.Fd()))
+	ctx, stop := interruptible(errs, "the play in hand is finished, the best so far is saved")
+	defer stop()
 	var failed error
 	best, stats, err := scenarios.Shrink(s.plan, scenarios.ShrinkOptions{
 		Options: s.options, Bucket: s.bucket, Budget: f.budget, Holds: holds,
-		Stop: func() bool { return failed != nil },
+		Stop: func() bool { return failed != nil || ctx.Err() != nil },
 		Progress: func(tried, kept int, p *scenarios.Plan) {
 			if live {
 				fmt.Fprintf(errs, "\r%d plays, %d steps, %s left ", tried, kept, plural(len(p.Steps), "directive"))
@@ -124,11 +126,17 @@ func (f *shrinkFlags) run(cmd *cobra.Command, file string) error {
 		return usage("%w", err)
 	}
 	end := "nothing is left to try"
-	if !stats.Complete {
+	switch {
+	case ctx.Err() != nil:
+		end = "interrupted: the same command goes on"
+	case !stats.Complete:
 		end = "the budget is used up: the same command goes on"
 	}
 	fmt.Fprintf(w, "%s became %d, %d plays, %d events, %s; %s\nsaved in %s\n\n%s", plural(stats.From, "directive"),
 		stats.To, stats.Tried, stats.Events, wall(time.Since(start)), end, s.out, best)
+	if ctx.Err() != nil {
+		return exitError{exitInterrupts, nil}
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -18,6 +19,7 @@ func (r *runner) take(ctx context.Context, w work) error {
 	res := r.result
 	line := entry{Seed: w.seed, Plays: len(w.plays)}
 	fresh := false
+	var unsaved error
 	for i, q := range w.plays {
 		o := q.outcome
 		line.Events += o.Events
@@ -43,15 +45,16 @@ func (r *runner) take(ctx context.Context, w work) error {
 		}
 		for _, b := range scenarios.Buckets(o) {
 			line.Buckets = append(line.Buckets, b)
-			if err := r.bucket(ctx, w, o, b); err != nil {
-				return err
-			}
+			unsaved = errors.Join(unsaved, r.bucket(ctx, w, o, b))
 		}
 	}
 	if fresh {
 		r.pool = append(r.pool, w.plan)
 	}
 	r.count(&line, w.plan)
+	if unsaved != nil { // the journal does not have this seed, so that it is played again when the campaign goes on
+		return unsaved
+	}
 	if r.corpus != nil {
 		if err := r.corpus.record(&line); err != nil {
 			return err

@@ -24,7 +24,8 @@ type Config struct {
 	Strategy   string
 	Scenario   *scenarios.Plan // mutations of this instead of generated plans, may be nil
 	Generate   scenarios.GenConfig
-	Corpus     string // folder; empty keeps nothing
+	Corpus     string   // folder; empty keeps nothing
+	Known      []string // more folders and files of known findings, which are only read
 	Resume     bool
 	StopFirst  bool // stop at the first new finding
 	Shrink     int  // plays a finding may take to shrink; 0 is the shrinker's own limit, negative does not shrink

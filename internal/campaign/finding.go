@@ -4,13 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"gyre/internal/corpus"
+	"gyre/model"
 	"gyre/scenarios"
 )
 
 // bucket takes one thing that a run violates: known, or new.
 func (r *runner) bucket(ctx context.Context, w work, o *scenarios.Outcome, b scenarios.Bucket) error {
+	if r.known[b] && r.config.Resume { // saved by this campaign, which was killed before the journal had the seed
+		r.recall(w.seed, b)
+	}
 	if r.known[b] || r.mine[b] != nil {
 		return nil
 	}
@@ -20,26 +26,52 @@ func (r *runner) bucket(ctx context.Context, w work, o *scenarios.Outcome, b sce
 	if r.config.StopFirst {
 		r.close()
 	}
+	f.Diagram = Diagram(o, b.Property)
+	var unsaved error
 	if r.corpus != nil {
-		if err := r.save(f, o); err != nil {
-			return err
-		}
+		unsaved = r.save(f, o)
 	}
 	p := &pending{finding: f}
 	r.telling.Lock()
 	r.pending = append(r.pending, p)
 	r.telling.Unlock()
-	if r.config.Shrink < 0 {
+	if r.config.Shrink < 0 || unsaved != nil { // what could not be saved is told as it is
 		r.settled(p, nil)
-		return nil
+		return unsaved
 	}
+	r.shrinkLater(ctx, p, o.Algorithm)
+	return nil
+}
+
+// shrinkLater shrinks a finding as soon as a worker is free.
+func (r *runner) shrinkLater(ctx context.Context, p *pending, a model.Algorithm) {
 	r.shrinking.Go(func() {
 		r.slots <- struct{}{}
 		defer func() { <-r.slots }()
-		r.settled(p, r.shrink(ctx, f, o))
+		r.settled(p, r.shrink(ctx, p.finding, a))
 	})
-	return nil
 }
+
+// catchUp shrinks what an earlier run of the campaign found and was killed before it had shrunk.
+func (r *runner) catchUp(ctx context.Context) {
+	if r.config.Shrink < 0 {
+		return
+	}
+	for _, f := range r.result.Findings {
+		i := slices.IndexFunc(r.config.Algorithms, func(a model.Algorithm) bool { return a.Name == f.Bucket.Algorithm })
+		if i < 0 || f.Entry == nil || !strings.HasSuffix(f.Entry.Found, notShrunk) {
+			continue
+		}
+		p := &pending{finding: f}
+		r.telling.Lock()
+		r.pending = append(r.pending, p)
+		r.telling.Unlock()
+		r.shrinkLater(ctx, p, r.config.Algorithms[i])
+	}
+}
+
+// notShrunk ends how a finding says that it was found, until it is shrunk.
+const notShrunk = "not shrunk"
 
 // pending is a finding that is being shrunk.
 type pending struct {
@@ -72,22 +104,37 @@ func text(o *scenarios.Outcome, b scenarios.Bucket) string {
 
 // save writes the finding to a file of its own, at once.
 func (r *runner) save(f *Finding, o *scenarios.Outcome) error {
-	e, err := corpus.Finding(o, f.Bucket, r.found(f, "not shrunk"))
+	e, err := corpus.Finding(o, f.Bucket, r.found(f, notShrunk))
 	if err != nil {
 		return fmt.Errorf("seed %s: %w", f.Seed, err)
 	}
 	f.File, _, err = corpus.Save(r.corpus.dir, e, f.Bucket.Rung+" "+f.Bucket.Class)
+	f.Entry = e
 	return err
 }
 
+// Diagram draws the dispute of a spin in Mermaid; it is empty for other violations and where no dispute was followed.
+func Diagram(o *scenarios.Outcome, property string) string {
+	if o.Fault != nil {
+		return ""
+	}
+	if d := o.Report.Verdict(property).Dispute; d != nil {
+		return d.Mermaid()
+	}
+	return ""
+}
+
+// foundBy is how findings of campaigns begin to say how they were found.
+const foundBy = "gyre fuzz"
+
 // found says how the finding was found.
 func (r *runner) found(f *Finding, how string) string {
-	return fmt.Sprintf("gyre fuzz, %s, seed %s, %s", r.config.Strategy, f.Seed, how)
+	return fmt.Sprintf("%s, %s, seed %s, %s", foundBy, r.config.Strategy, f.Seed, how)
 }
 
 // shrink makes the plan of a finding smaller and replaces its file.
-func (r *runner) shrink(ctx context.Context, f *Finding, o *scenarios.Outcome) error {
-	options := scenarios.Options{Algorithm: o.Algorithm, Events: r.config.Events}
+func (r *runner) shrink(ctx context.Context, f *Finding, a model.Algorithm) error {
+	options := scenarios.Options{Algorithm: a, Events: r.config.Events}
 	small, stats, err := scenarios.Shrink(f.Plan, scenarios.ShrinkOptions{
 		Options: options, Bucket: f.Bucket, Budget: r.config.Shrink,
 		Stop: func() bool { return ctx.Err() != nil },
@@ -111,5 +158,9 @@ func (r *runner) shrink(ctx context.Context, f *Finding, o *scenarios.Outcome) e
 	if err != nil {
 		return fmt.Errorf("seed %s: %w", f.Seed, err)
 	}
-	return corpus.Replace(f.File, e.String())
+	if err := corpus.Replace(f.File, e.String()); err != nil {
+		return err // the file is as it was: not shrunk, but whole
+	}
+	f.Entry, f.Diagram = e, Diagram(out, f.Bucket.Property)
+	return nil
 }

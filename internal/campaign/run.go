@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"gyre/internal/corpus"
 	"gyre/model"
 	"gyre/scenarios"
 	"gyre/sim"
@@ -27,7 +28,8 @@ type Result struct {
 
 	Findings []*Finding // new ones, in the order of seeds
 	Known    map[scenarios.Bucket]uint64
-	Resumed  uint64 // seeds that an earlier run of the campaign had done
+	Files    map[scenarios.Bucket]string // the file that has a known one
+	Resumed  uint64                      // seeds that an earlier run of the campaign had done
 
 	Wall        time.Duration // of this run
 	Interrupted bool
@@ -43,6 +45,9 @@ type Finding struct {
 	Drawn  int             // directives before it was shrunk
 	File   string          // in the corpus; empty if there is none
 	Count  uint64          // runs that came to it
+
+	Diagram string           // of the dispute, in Mermaid; empty if there is none
+	Entry   *scenarios.Entry // as it was saved last; nil if it was not
 }
 
 // play is one algorithm's part of a seed's work.
@@ -68,6 +73,7 @@ type runner struct {
 	result *Result
 	known  map[scenarios.Bucket]bool
 	mine   map[scenarios.Bucket]*Finding
+	own    map[origin]corpus.File // what an earlier run of the campaign saved
 	seen   []scenarios.Coverage
 	pool   pool
 	corpus *store
@@ -98,8 +104,10 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	r := &runner{
 		config: &c, known: map[scenarios.Bucket]bool{}, mine: map[scenarios.Bucket]*Finding{},
 		seen: make([]scenarios.Coverage, len(c.Algorithms)), epochs: map[uint64]pool{0: nil, 1: nil},
-		result: &Result{Known: map[scenarios.Bucket]uint64{}, Coverage: make([]int, len(c.Algorithms))},
-		start:  time.Now(),
+		start: time.Now(),
+		result: &Result{
+			Known: map[scenarios.Bucket]uint64{}, Files: map[scenarios.Bucket]string{}, Coverage: make([]int, len(c.Algorithms)),
+		},
 	}
 	r.cond = sync.NewCond(&r.mutex)
 	r.slots = make(chan struct{}, c.Workers)
@@ -129,6 +137,7 @@ func (r *runner) run(ctx context.Context) error {
 		defer cancel()
 		shrink = timed
 	}
+	r.catchUp(shrink)
 	done := make(chan work)
 	var workers sync.WaitGroup
 	for range r.config.Workers {

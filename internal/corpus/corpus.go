@@ -132,6 +132,8 @@ func create(path, text string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fs.ErrExist
 	}
+	writes.RLock()
+	defer writes.RUnlock()
 	temp, err := written(path, text)
 	if err != nil {
 		return err
@@ -146,6 +148,8 @@ func Replace(path, text string) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return describe(path, os.WriteFile(path, []byte(text), 0o666))
 	}
+	writes.RLock()
+	defer writes.RUnlock()
 	temp, err := written(path, text)
 	if err != nil {
 		return describe(path, err)
@@ -166,7 +170,7 @@ func describe(path string, err error) error {
 
 // written writes a text into a file of its own beside path, down to the disk, and returns its name.
 func written(path, text string) (name string, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*"+tempExtension)
 	if err != nil {
 		return "", err
 	}
