@@ -131,7 +131,7 @@ func TestInsistenceText(t *testing.T) {
 	b.insist(rtr1, model.Msg{Kind: model.RemoveRequest, Term: id(rtr1, 1)}, model.Failed, 6000, never)
 	v := expect(t, b.calmly(), "no-storm", Violated, Witness)
 	want := "rtr1 sent the remove request for rtr1#1 again and again, each time at once when it was refused, 6000 times " +
-		"from 90ms for 59.99s; with 2 controllers to ask and a request-timeout of 5s, after which it would repeat what is " +
+		"from 0.090s for 59.99s; with 2 controllers to ask and a request-timeout of 5s, after which it would repeat what is " +
 		"not answered, it should be 13 at most"
 	if v.Text != want {
 		t.Errorf("got  %s\nwant %s", v.Text, want)
