@@ -167,8 +167,9 @@ func verdictOf(v *checker.Verdict, names *model.Names) verdictJSON {
 		j.Escaped = &v.Escaped
 	}
 	for _, l := range v.Chain {
-		j.Chain = append(j.Chain, linkJSON{l.Step, l.Cause, l.At.Milliseconds(), names.Name(sim.Nodes, uint64(l.Node)),
-			l.What, l.Deed})
+		j.Chain = append(j.Chain, linkJSON{
+			l.Step, l.Cause, l.At.Milliseconds(), names.Name(sim.Nodes, uint64(l.Node)), l.What, l.Deed,
+		})
 	}
 	if v.Dispute != nil {
 		j.Dispute = disputeOf(v.Dispute, names)
