@@ -135,7 +135,8 @@ func (r *report) printJSON(o result) error {
 
 func verdictOf(v *checker.Verdict, names *model.Names) verdictJSON {
 	j := verdictJSON{
-		Property: v.Property, Why: why(v.Property), Status: v.Status.String(), Creates: v.Creates, Deletes: v.Deletes, Text: v.Text,
+		Property: v.Property, Why: why(v.Property), Status: v.Status.String(), Creates: v.Creates,
+		Deletes: v.Deletes, Text: v.Text,
 	}
 	if v.Status != checker.Violated {
 		return j
