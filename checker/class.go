@@ -64,8 +64,8 @@ func (c *Checker) class(q *quarrel) (class, why string) {
 	case e.waits:
 		return starvation, fmt.Sprintf("%s is refused for want of room, and undoes what it has", who)
 	case q.early:
-		return retryStorm, fmt.Sprintf("no answer came in time: %s had given %s up and tried again before its create was applied",
-			who, c.id(q.term))
+		return retryStorm, fmt.Sprintf("no answer came in time: %s had given %s up and tried again before its create "+
+			"was applied", who, c.id(q.term))
 	case e.fails:
 		return retryStorm, fmt.Sprintf("%s undoes and tries again because a request failed", who)
 	case q.loose && e.answer:

@@ -11,16 +11,15 @@ import (
 
 // mark is the newest deed of one kind that concerns a row or a key.
 type mark struct {
-	step  uint64 // 0: never, or nothing but an outside event
-	by    uint64 // the step to go on from, where it is not the cause: the request for an entry, say
-	at    sim.Time
-	root  uint32 // the outside event it descends from
-	node  sim.NodeID
-	deed  deed
-	code  model.Code
-	term  model.TermID
-	index int32  // its place among the marks of a row or a key
-	kept  *chain // what led to it, once the trail is about to forget
+	step uint64 // 0: never, or nothing but an outside event
+	by   uint64 // the step to go on from, where it is not the cause: the request for an entry, say
+	at   sim.Time
+	root uint32 // the outside event it descends from
+	node sim.NodeID
+	deed deed
+	code model.Code
+	term model.TermID
+	kept *chain // what led to it, once the trail is about to forget
 }
 
 // Kinds of marks. Those of a row first.

@@ -19,12 +19,21 @@ func (c *Checker) linearVerdicts(r *Report) (answers, sessions Verdict) {
 	c.contradicted()
 	answers, sessions = linearVerdict(&a), linearVerdict(&s)
 	if answers.Status == Violated {
-		answers.Chain = c.links(&c.contradictions[0])
+		answers.Chain = c.explained(0)
 	}
 	if sessions.Status == Violated {
-		sessions.Chain = c.links(&c.contradictions[1])
+		sessions.Chain = c.explained(1)
 	}
 	return answers, sessions
+}
+
+// explained is what led to a contradiction. Deeds on the way are no class of causes: who answered wrongly did nothing.
+func (c *Checker) explained(i int) []Link {
+	chain := c.links(&c.contradictions[i])
+	for n := range chain {
+		chain[n].Deed = ""
+	}
+	return chain
 }
 
 // contradicted takes down what led to the first answers that contradict others, as soon as they are found: of a lookup,

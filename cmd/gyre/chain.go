@@ -43,7 +43,8 @@ func (r *report) printChain(o result, v *checker.Verdict) {
 	if v.Step != 0 {
 		at = fmt.Sprintf(", step %d", v.Step)
 	}
-	fmt.Fprintf(r.w, "chain    %s, %s%s%s: %s\n", o.Algorithm.Name, paint(r.color, "1", v.Property), about, at, why(v.Property))
+	name := paint(r.color, "1", v.Property)
+	fmt.Fprintf(r.w, "chain    %s, %s%s%s: %s\n", o.Algorithm.Name, name, about, at, why(v.Property))
 	var rows [][]string
 	for _, l := range v.Chain {
 		step := "-"

@@ -137,7 +137,8 @@ func (r *report) printJSON(o result) error {
 
 func verdictOf(v *checker.Verdict, names *model.Names) verdictJSON {
 	j := verdictJSON{
-		Property: v.Property, Why: why(v.Property), Status: v.Status.String(), Creates: v.Creates, Deletes: v.Deletes, Text: v.Text,
+		Property: v.Property, Why: why(v.Property), Status: v.Status.String(), Creates: v.Creates,
+		Deletes: v.Deletes, Text: v.Text,
 	}
 	if v.Status != checker.Violated {
 		return j
@@ -169,8 +170,9 @@ func verdictOf(v *checker.Verdict, names *model.Names) verdictJSON {
 		j.Escaped = &v.Escaped
 	}
 	for _, l := range v.Chain {
-		j.Chain = append(j.Chain, linkJSON{l.Step, l.Cause, l.At.Milliseconds(), names.Name(sim.Nodes, uint64(l.Node)),
-			l.What, l.Deed})
+		j.Chain = append(j.Chain, linkJSON{
+			l.Step, l.Cause, l.At.Milliseconds(), names.Name(sim.Nodes, uint64(l.Node)), l.What, l.Deed,
+		})
 	}
 	if v.Dispute != nil {
 		j.Dispute = disputeOf(v.Dispute, names)
