@@ -47,7 +47,7 @@ func (p *Plan) sdkNames() []string {
 
 // Plays tells why an algorithm cannot play the plan; nil if it can.
 func (p *Plan) Plays(a model.Algorithm) error {
-	if len(p.SDKs) > 0 && a.Release < model.Ziti210 {
+	if len(p.SDKs) > 0 && a.Release != model.Ziti210 {
 		return fmt.Errorf("%s: its processes with SDKs need a router that has a registry of theirs in the model, and that "+
 			"of %s has none (play it with ziti-2.1.0)", p.Name, a.Name)
 	}
