@@ -159,5 +159,8 @@ func (l *limiter) Canon(c *sim.Canon) {
 	for _, h := range l.held {
 		c.Count("", uint64(h.slot), uint64(l.last))
 		c.When("", h.at)
+		if l.perEvent() {
+			c.Int("place", h.place)
+		}
 	}
 }
