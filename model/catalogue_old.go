@@ -29,13 +29,13 @@ func bugsBefore13() []BugInfo {
 			Bug: B05, Issue: "ziti#2288", Source: "094542732 to ec57c80ff (v1.4.0)",
 			Releases: []Release{Ziti210}, Inherent: []Release{Ziti118}, With: Bugs(0).With(B06),
 			Belief:   "a service with a newer index has changed",
-			Scenario: "renewals", Property: "stays-converged", Rung: "closure",
+			Scenario: "renewals", Property: "stays-converged", Rung: "closure", Contrast: "ziti-2.1.0+B06",
 		},
 		{
 			Bug: B06, Issue: "ziti#2599", Source: "6517a7c22 (v1.3.0)",
 			Releases: []Release{Ziti210}, With: Bugs(0).With(B05),
 			Belief:   "a renewed subscription knows nothing",
-			Scenario: "renewals", Property: "stays-converged", Rung: "closure",
+			Scenario: "renewals", Property: "stays-converged", Rung: "closure", Contrast: "ziti-2.1.0+B05",
 		},
 		{
 			Bug: B07, Issue: "none", Source: "094542732 (v1.1.8) and after", Releases: []Release{Ziti210},

@@ -22,6 +22,7 @@ func TestCatalogue(t *testing.T) {
 		}
 		told[i.Scenario] = true
 		t.Run(i.Bug.String(), func(t *testing.T) {
+			t.Parallel()
 			s, err := Show(i)
 			if err != nil {
 				t.Fatal(err)

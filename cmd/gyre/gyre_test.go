@@ -83,7 +83,7 @@ func TestBadInput(t *testing.T) {
 		{"near what", "trace leader-spin --near 1s", "--near says how far --at looks: give --at too"},
 		{"flag value", "run --events many", `invalid argument "many" for "--events" flag (see gyre run --help)`},
 		{"list", "list scenarois", `unknown command "scenarois" for gyre list (did you mean scenarios? ` +
-			`have: algorithms, faults, properties, scenarios, settings)`},
+			`have: algorithms, bugs, faults, properties, scenarios, settings)`},
 		{"too many", "run a b", `gyre run takes one scenario, not 2 arguments (see gyre run --help)`},
 		{"scenario", "run leder-spin", `unknown scenario "leder-spin" (did you mean leader-spin? have: ` + have + `)`},
 		{"no file", "run ./none.txt", `scenario ./none.txt: no such file or directory ` +

@@ -23,6 +23,7 @@ func (r *ziti210) Canon(c *sim.Canon) {
 	for _, t := range r.terms {
 		t.canon(c, now, r.env.Params())
 	}
+	r.canonCures(c)
 	c.Int("events", int64(len(r.events)))
 	for _, e := range r.events {
 		c.Int("", int64(e.kind)|int64(e.why)<<8)

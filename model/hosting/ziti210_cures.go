@@ -120,3 +120,14 @@ func (r *ziti210) wakeDeletes() {
 		}
 	}
 }
+
+// canonCures visits what only the cures look at.
+func (r *ziti210) canonCures(c *sim.Canon) {
+	if !r.env.Bug(model.SkipAbsent) && !r.env.Bug(model.Backoff) {
+		return
+	}
+	for _, t := range r.terms {
+		c.Flag("made", t.made)
+		c.Int("fails", int64(t.fails))
+	}
+}

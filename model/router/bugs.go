@@ -114,7 +114,14 @@ func (r *Router) canonBugs(c *sim.Canon) {
 		c.When("", w.at)
 		c.Node("", w.ctrl)
 	}
+	if r.starting {
+		c.Flag("starting", r.starting)
+	}
 	for i := range r.channels {
+		if ch := &r.channels[i]; ch.refused || ch.dozing {
+			c.Node("refused", ch.ctrl)
+			c.Flag("dozing", ch.dozing)
+		}
 		for k := range r.channels[i].pile {
 			r.channels[i].pile[k].msg.Canon(c)
 		}
