@@ -223,6 +223,8 @@ func (r *Router) deliver(in *sim.Input[model.Msg]) {
 		r.model.full(in.From, m)
 	case model.ChangeSet:
 		r.model.change(in.From, m)
+	case model.SDKAccess:
+		r.edge.access(m)
 	}
 }
 
