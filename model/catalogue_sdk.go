@@ -22,5 +22,11 @@ func sdkBugs() []BugInfo {
 			Belief:   "an SDK that does not answer in the right type does not listen",
 			Scenario: "sdk-inspect", Property: "no-missing", Rung: "deadline",
 		},
+		{
+			Bug: 48, Issue: "ziti#3908", Releases: today,
+			Source:   "until df620b47c (2026-06-01, v2.1.0-pre1): router/xgress_edge/listener.go, router/state",
+			Belief:   "who has a session may host",
+			Scenario: "sdk-denied", Property: "converges", Rung: "deadline",
+		},
 	}
 }

@@ -29,6 +29,9 @@ const (
 	// OpBind and OpUnbind: commands of the operator to an SDK host. [Service, N, Peer=router]
 	OpBind
 	OpUnbind
+	// SDKAccess: C->R, which SDK hosts that use this router may bind what they host, as part of the data model; the
+	// others may not. [Body=*NodeList]
+	SDKAccess
 
 	sdkKindEnd // keep last
 	sdkKinds   = 128
@@ -47,6 +50,7 @@ const (
 	WhyNotListening                        // the SDK says that it does not listen
 	WhyNoAnswer                            // the SDK did not say whether it listens
 	WhyRace                                // the delete of an earlier entry of the id deleted its row
+	WhyDenied                              // its host may no longer bind the service
 
 	sdkCodeEnd // keep last
 	sdkCodes   = 128
@@ -75,10 +79,10 @@ func (t TermID) SDK() bool { return t&sdkSerial != 0 }
 
 var sdkKindWords = [...]string{ //tidy:ok constant table
 	"sdk-bind", "sdk-unbind", "sdk-connected", "sdk-bind-success", "sdk-closed", "sdk-inspect", "sdk-inspected",
-	"listener", "object", "bind", "unbind",
+	"listener", "object", "bind", "unbind", "sdk-access",
 }
 
 var sdkCodeWords = [...]string{ //tidy:ok constant table
 	"bind", "unbind", "channel-closed", "replacing", "newer-bind", "stale-bind", "duplicate", "refused", "not-listening",
-	"no-answer", "race",
+	"no-answer", "race", "denied",
 }

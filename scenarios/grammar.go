@@ -47,6 +47,7 @@ const (
 	routersOnly
 	routerToController // pairs
 	sdksOnly
+	hosters // routers, and processes with SDKs
 )
 
 // optionKind is the form of an option's value.
@@ -124,17 +125,17 @@ func desireSpecs() []spec {
 		d("disconnect", "TIME disconnect ROUTER->CTL", "The router forgets the controller, until it is told again.",
 			"spin-many-controllers", opPairs, routerToController),
 		d("host", "TIME host SERVICE on ROUTERS [terminators=N]", "The operator writes all policies: the routers host it.",
-			"spin-frequent-toggle", opHosting, routersOnly, terminators...),
+			"spin-frequent-toggle", opHosting, hosters, terminators...),
 		d("retire", "TIME retire SERVICE on ROUTERS", "The operator takes the service away; services means the whole family.",
-			"mass-close", opHosting, routersOnly),
+			"mass-close", opHosting, hosters),
 		d("bind", "TIME bind SERVICE on ROUTERS [terminators=N]", "Only the service policy: routers see the service.",
-			"late-policy", opHosting, routersOnly, terminators...),
+			"late-policy", opHosting, hosters, terminators...),
 		d("unbind", "TIME unbind SERVICE on ROUTERS", "Takes the service policy away.",
-			"late-policy", opHosting, routersOnly),
+			"late-policy", opHosting, hosters),
 		d("allow", "TIME allow SERVICE on ROUTERS", "Only the edge-router policies: controllers let the routers create.",
-			"late-policy", opHosting, routersOnly),
+			"late-policy", opHosting, hosters),
 		d("deny", "TIME deny SERVICE on ROUTERS", "Takes the edge-router policies away.",
-			"late-policy", opHosting, routersOnly),
+			"late-policy", opHosting, hosters),
 		d("touch", "TIME touch SERVICE", "The operator edits the service.",
 			"edits", opService, anyNode),
 		d("touch-identity", "TIME touch-identity ROUTERS", "The operator edits the routers' identities.",

@@ -162,6 +162,8 @@ func (p *parser) nodeOf(verb, name string, kind nodeKind) bool {
 		p.fail(verb, "unknown node %q (%s)", name, p.plan.haveNodes(kind))
 	case kind == routersOnly && !isRouter(name) && name != groupRouters:
 		p.fail(verb, "%s is no router (%s)", name, p.plan.haveNodes(kind))
+	case kind == hosters && !isRouter(name) && !isSDK(name) && name != groupRouters:
+		p.fail(verb, "%s is no router (%s)", name, p.plan.haveNodes(kind))
 	case kind == sdksOnly && !isSDK(name):
 		p.fail(verb, "%s is no process with an SDK (%s)", name, p.plan.haveNodes(kind))
 	case kind == controllersOnly && (isRouter(name) || isSDK(name) || name == groupRouters || name == groupAll):
@@ -280,6 +282,8 @@ func (p *Plan) haveNodes(kind nodeKind) string {
 		names = append(names[:p.Controllers+p.Spares:p.Controllers+p.Spares], groupLeader)
 	case routersOnly:
 		names = names[p.Controllers+p.Spares : p.Controllers+p.Spares+p.Routers]
+	case hosters:
+		names = names[p.Controllers+p.Spares:]
 	case sdksOnly:
 		names = names[p.Controllers+p.Spares+p.Routers:]
 	}

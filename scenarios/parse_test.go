@@ -354,7 +354,7 @@ func drawStep(t *rapid.T, p *Plan, at sim.Time) Directive {
 		return Directive{At: at, Verb: "host", Service: "late", Nodes: []string{"rtr1"}}
 	}
 	d := Directive{At: at, Verb: s.Verb}
-	stem := map[nodeKind]string{controllersOnly: "ctl", routersOnly: "rtr", sdksOnly: "sdk"}[s.kind]
+	stem := map[nodeKind]string{controllersOnly: "ctl", routersOnly: "rtr", hosters: "rtr", sdksOnly: "sdk"}[s.kind]
 	both := rapid.Bool().Draw(t, "both")
 	switch s.operand {
 	case opNodes:

@@ -130,6 +130,10 @@ func newPlayer(p *Plan, o Options, params model.Params) *player {
 	for id := range p.Voters {
 		r.ailments.voter[id+1] = true
 	}
+	p.eachSDK(func(s *SDKs, host sim.NodeID) {
+		r.note(model.Entry{Verb: model.Allow, Service: r.ids[s.Service], Router: host})
+		r.note(model.Entry{Verb: model.Bind, Service: r.ids[s.Service], Router: host, N: 1})
+	})
 	p.eachHosted(func(service string, router sim.NodeID, count int) {
 		r.note(model.Entry{Verb: model.Allow, Service: r.ids[service], Router: router})
 		r.note(model.Entry{Verb: model.Bind, Service: r.ids[service], Router: router, N: uint16(count)})

@@ -72,7 +72,7 @@ func TestBadInput(t *testing.T) {
 	for _, c := range []struct {
 		name, args, want string
 	}{
-		{"command", "rum", `unknown command "rum" for gyre (did you mean run? have: completion, corpus, fuzz, help, ` +
+		{"command", "rum", `unknown command "rum" for gyre (did you mean run? have: calibrate, completion, corpus, fuzz, help, ` +
 			`list, matrix, replay, run, shrink, trace, verify)`},
 		{"flag", "run --jsn", `unknown flag "--jsn" for gyre run (did you mean --json? have: --algorithm, ` +
 			`--bug, --certificate, --color, --events, --forks, --help, --json, --linear-html, --measure, --seed, --set, --twice, ` +

@@ -54,6 +54,10 @@ func (c *controller) unsubscribe(ch *channel) { c.models[c.places[ch.router]-1].
 func (c *controller) modelChanged(index uint64, e *model.Entry) {
 	switch e.Verb {
 	case model.Bind, model.Unbind:
+		if c.channel(e.Router) == nil {
+			c.accessChanged(e.Router)
+			return
+		}
 		if p := c.db.access(e.Router, e.Service); p.bound.index == index {
 			c.stream(e.Router, change{index: index, wanted: c.wanted(&p)})
 		}
@@ -77,9 +81,6 @@ func (c *controller) wanted(p *policy) model.Wanted {
 // stream records a change and sends it: v1.1.8 to every connected router, later to who has a lease.
 func (c *controller) stream(router sim.NodeID, n change) {
 	ch := c.channel(router)
-	if ch == nil {
-		return // an SDK host, which gets no stream
-	}
 	m := &c.models[c.places[router]-1]
 	n.previous, m.index = m.index, n.index
 	if len(m.changes) == changesMax {
@@ -142,6 +143,7 @@ func (c *controller) subscribe(m model.Msg) {
 		return
 	}
 	held := m.Aux
+	defer c.sendAccess(ch)
 	r := &c.models[c.places[m.Router]-1]
 	r.sub = subscription{conn: ch.conn, id: m.Req, until: c.now.Add(c.p.LeaseTime), held: held}
 	switch {

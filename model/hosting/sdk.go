@@ -27,6 +27,8 @@ type SDK interface {
 	Unbind(conn sim.ConnID, serial uint64)
 	Inspected(conn sim.ConnID, serial, sequence uint64, listens bool)
 	Closed(conn sim.ConnID)
+	// Denied ends what a host may no longer bind.
+	Denied(host sim.NodeID)
 	// Reconnected is told that the channel to a controller is established, or established again.
 	Reconnected()
 	// CreateReply takes the answer to a create. RemoveReply reports whether the answer was for this registry.

@@ -113,6 +113,17 @@ func (r *sdk210) Closed(conn sim.ConnID) {
 	r.turn()
 }
 
+// Denied implements SDK (CloseForBindAccessLoss): the SDK is told, and the terminator deleted.
+func (r *sdk210) Denied(host sim.NodeID) {
+	for _, t := range slices.Clone(r.terms) {
+		if t.Host == host && t.state != model.Deleting {
+			r.tellClosed(t, model.WhyDenied)
+			r.post(sdkRemove210, t, model.WhyDenied)
+			r.turn()
+		}
+	}
+}
+
 // tellEstablished tells the SDK that its terminator is there (NotifyEstablished).
 func (r *sdk210) tellEstablished(t *bound210) {
 	r.env.Tell(t.Conn, model.Msg{Kind: model.SDKBindSuccess, Req: t.Serial})

@@ -246,6 +246,8 @@ func (r *Router) take(ch *channel, m *model.Msg) {
 		r.model.full(ch.ctrl, m)
 	case model.ChangeSet:
 		r.model.change(ch.ctrl, m)
+	case model.SDKAccess:
+		r.edge.access(m)
 	}
 }
 

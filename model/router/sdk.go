@@ -19,6 +19,8 @@ type edge struct {
 	conns   []sdkConn // in order of acceptance
 	open    []validation
 	tickets uint64
+	told    bool         // by a controller, who may bind
+	allowed []sim.NodeID // ascending
 }
 
 type sdkConn struct {
@@ -88,6 +90,10 @@ func (e *edge) deliver(in *sim.Input[model.Msg]) {
 	m := &in.Msg
 	switch m.Kind {
 	case model.SDKBind:
+		if !e.mayBind(in.From) {
+			e.r.out.Send(in.Conn, model.Msg{Kind: model.SDKClosed, Req: m.Req, Code: model.WhyDenied})
+			return
+		}
 		e.reg.Bind(hosting.Bind{
 			Host: in.From, Conn: in.Conn, Serial: m.Req, Service: m.Service, Index: m.N, Session: m.Token, Listener: m.Aux,
 			Inspect: m.Flags&model.Inspectable != 0,
@@ -96,6 +102,27 @@ func (e *edge) deliver(in *sim.Input[model.Msg]) {
 		e.reg.Unbind(in.Conn, m.Req)
 	case model.SDKInspected:
 		e.reg.Inspected(in.Conn, m.Req, m.Aux, m.Flags&model.On != 0)
+	}
+}
+
+// mayBind reports whether an SDK host may bind, as far as this router knows (checkAccessIfOidc).
+func (e *edge) mayBind(host sim.NodeID) bool {
+	_, found := slices.BinarySearch(e.allowed, host)
+	return !e.told || found
+}
+
+// access takes the part of the data model that says who may bind (handleBindAccessLost). Before ziti#3908 routers had
+// sessions for that, and a session that is a token ends with nobody's access (B48).
+func (e *edge) access(m *model.Msg) {
+	list, ok := m.Body.(*model.NodeList)
+	if !ok || e.reg == nil || e.r.cfg.Bugs.Has(48) {
+		return
+	}
+	e.told, e.allowed = true, list.Nodes
+	for _, host := range e.r.cfg.SDKs {
+		if !e.mayBind(host) {
+			e.reg.Denied(host)
+		}
 	}
 }
 
@@ -158,6 +185,10 @@ func (e *edge) Canon(c *sim.Canon) {
 	for _, conn := range e.conns {
 		c.Node("", conn.host)
 		c.Same(func(c *sim.Canon) { c.Int("conn", int64(conn.conn)) })
+	}
+	c.Flag("told", e.told)
+	for _, host := range e.allowed {
+		c.Node("", host)
 	}
 	c.Int("open", int64(len(e.open)))
 	for _, v := range e.open {

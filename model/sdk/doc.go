@@ -8,5 +8,6 @@
 // Modelled is what makes or unmakes terminators: channels to routers, binds and their ids, the listener id, the minute
 // an SDK waits for a bind to be established, unbind, the answer to a router's question whether it listens. Not
 // modelled are authentication, session refresh, and heartbeats on the channels: a channel ends when a process or an
-// operator ends it.
+// operator ends it. An SDK whose bind was closed by a router asks for its session first and then binds again, unless it
+// was told not to retry, which ends the application's listener; here it binds again at its next tick in every case.
 package sdk

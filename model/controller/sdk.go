@@ -1,0 +1,45 @@
+package controller
+
+import (
+	"slices"
+
+	"gyre/model"
+	"gyre/sim"
+)
+
+// SDK hosts in the data model of a router (common/router_data_model.go, HEAD): which of those that use it may bind what
+// they host. Upstream the policies are in it; here it is told as a whole whenever it changed, and with every lease.
+
+// accessChanged tells the routers that an SDK host uses.
+func (c *controller) accessChanged(host sim.NodeID) {
+	i := slices.Index(c.cfg.SDKs, host)
+	if i < 0 {
+		return
+	}
+	for _, router := range c.cfg.Hosted[i].Via {
+		if ch := c.channel(router); ch != nil {
+			if s := &c.models[c.places[router]-1].sub; s.conn != 0 && s.conn == ch.conn && c.now < s.until {
+				c.sendAccess(ch)
+			}
+		}
+	}
+}
+
+// sendAccess tells a router which SDK hosts may bind.
+func (c *controller) sendAccess(ch *channel) {
+	list := &model.NodeList{}
+	used := false
+	for i, host := range c.cfg.SDKs {
+		h := &c.cfg.Hosted[i]
+		if !slices.Contains(h.Via, ch.router) {
+			continue
+		}
+		used = true
+		if p := c.db.access(host, h.Service); p.n > 0 {
+			list.Nodes = append(list.Nodes, host)
+		}
+	}
+	if used {
+		c.send(ch, model.Msg{Kind: model.SDKAccess, Body: list})
+	}
+}
