@@ -17,7 +17,7 @@ const readme = "../../README.md"
 var example = regexp.MustCompile("(?m)^<!-- gyre (.*) -->\n```text\n((?s).*?)```$")
 
 // wallTime is what differs from run to run in the output: the column of wall times.
-var wallTime = regexp.MustCompile(`(?m)^(ziti-\S+ +(?:\d+[hms]+)+ +)[\d.]+(?:µs|ms|s) *( \d+)`)
+var wallTime = regexp.MustCompile(`(?m)^((?:ziti-|reference)\S* +(?:\d+[hms]+)+ +)[\d.]+(?:µs|ms|s) *( \d+)`)
 
 // TestReadme plays every example of the README, so that it cannot rot. -update writes down what they print.
 func TestReadme(t *testing.T) {
