@@ -66,10 +66,11 @@ func costCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "cost",
 		Short: "Compare what hosting costs in ziti-2.1.0 and in the reference, in every built-in scenario",
-		Long: `Cost plays every built-in scenario in ziti-2.1.0 and in the reference and counts, for each: the create and remove
-requests that routers sent; the validation requests of controllers, or the audits of routers; how many terminators all
-these and their answers name, which is what their size grows with; the entries that creates and deletes of terminators
-made in the log, the operator's left out and a batch counted once; and the rows that came or went.
+		Long: `Cost plays every built-in scenario in ziti-2.1.0 and in the reference and counts, for each: the create and
+remove requests that routers sent; the checks, which are validation requests of controllers or audits of routers; how
+many terminators all these and their answers name, which is what their size grows with; the entries that creates and
+deletes of terminators made in the log, the operator's left out and a batch counted once; and the rows that came or
+went.
 
 Exit codes: 0 the table was made, whatever it shows; 4 fault in Gyre itself; 130 interrupted.`,
 		Example: "  gyre matrix cost",

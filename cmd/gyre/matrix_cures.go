@@ -41,10 +41,10 @@ func curesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cures",
 		Short: "Play the reference without each combination of its cures, under each combination of conditions",
-		Long: `Cures plays the 16 corners of the reference: each of its four cures on or off, under the eight combinations of the
-conditions under which the spin was reported. A cell is the same samples for every corner: plans drawn from seeds 1 to
-the number given. It says in how many of them the corner spins (no-spin is violated), and after a plus in how many more
-it violates something else.
+		Long: `Cures plays the 16 corners of the reference: each of its four cures on or off, under the eight combinations of
+the conditions under which the spin was reported. A cell is the same samples for every corner: plans drawn from seeds 1
+to the number given. It says in how many of them the corner spins (no-spin is violated), and after a plus in how many
+more it violates something else.
 
   c  several controllers: 5 instead of 1, one of which applies the log 0.5 to 3 s late
   f  frequent changes: one service taken and given every 0.2 to 2 s, for a minute
@@ -52,7 +52,8 @@ it violates something else.
 
 In every sample the router loses a controller for a moment, another router restarts, and the operator deletes a row.
 
-Exit codes: 0 the table was made, whatever it shows; 2 bad usage; 4 fault in Gyre itself; 130 interrupted.`,
+Exit codes: 0 the table was made, whatever it shows; 2 bad usage; 3 a bound was hit; 4 fault in Gyre itself;
+130 interrupted.`,
 		Example: "  gyre matrix cures --seeds 20",
 		Args:    atMost(0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -95,8 +96,11 @@ func newAblation(samples int) (*ablation, error) {
 				if r.err != nil {
 					return nil, exitError{exitFault, r.err}
 				}
-				if r.Fault != nil || r.Limit != nil {
-					return nil, exitError{exitFault, fmt.Errorf("%s, %s: %v %v", plan.Name, r.Algorithm.Name, r.Fault, r.Limit)}
+				if r.Fault != nil {
+					return nil, exitError{exitFault, fmt.Errorf("%s, %s: %w", plan.Name, r.Algorithm.Name, *r.Fault)}
+				}
+				if r.Limit != nil {
+					return nil, exitError{exitUnknown, fmt.Errorf("%s, %s: %w", plan.Name, r.Algorithm.Name, *r.Limit)}
 				}
 				a.count(corner, cell, r.Outcome)
 				corner++
@@ -177,8 +181,9 @@ func cellName(cell int) string {
 
 // print writes the table, worst corners last, and what it teaches.
 func (a *ablation) print(w io.Writer) {
-	fmt.Fprintf(w, "%d samples in each cell: spins, + violates something else only; rows that came or went, and creates and\n"+
-		"deletes of terminators in the log, are means of all %d samples of a corner\n\n", a.samples, cells*a.samples)
+	fmt.Fprintf(w, "%d samples in each cell: spins, + violates something else only; rows moved (came or went) and\n"+
+		"writes (creates and deletes of terminators in the log) are means of all %d samples of a corner\n\n", a.samples,
+		cells*a.samples)
 	rows := [][]string{{"with", "without"}}
 	for cell := range cells {
 		rows[0] = append(rows[0], cellName(cell))
@@ -201,7 +206,9 @@ func (a *ablation) print(w io.Writer) {
 	io.WriteString(w, align(rows, func(_, _ int, cell string) string { return cell }))
 	fmt.Fprintln(w)
 	a.teach(w, "spin", func(corner model.Cures) bool { return sum(a.spins[corner]) > 0 })
-	a.teach(w, "violate anything", func(corner model.Cures) bool { return sum(a.spins[corner])+sum(a.fails[corner]) > 0 })
+	a.teach(w, "violate anything", func(corner model.Cures) bool {
+		return sum(a.spins[corner])+sum(a.fails[corner]) > 0
+	})
 }
 
 // mean renders a total over all samples as a mean with one decimal.
