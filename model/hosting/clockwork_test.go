@@ -136,6 +136,22 @@ func deletes() []clock {
 10.000 remove-sent #1 c1 T1
 10.050 remove-sent #2 c1 T1
 10.100 remove-sent #3 c1 T1`},
+		{"a delete that finds the controller busy", "a backoff of the limiter, and again at once", machines,
+			func(f *fake) {
+				closing(f)
+				create := f.answer
+				f.answer = func(w wire) {
+					create(w)
+					if k := len(f.removes); w.m.Kind == model.RemoveRequest {
+						f.when(f.now.Add(50*sim.Millisecond), func() { f.removeReply(k, model.Busy) })
+					}
+				}
+				f.at(10110, func() { f.note("backoffs", "%d", f.limit.backoffs) })
+			}, 10.12, `
+10.000 remove-sent #1 c1 T1
+10.050 remove-sent #2 c1 T1
+10.100 remove-sent #3 c1 T1
+10.110 backoffs 2`},
 		{"a delete that is not answered", "removed once, whatever comes (fabric.go, tunnelTerminator.Close, parent of " +
 			"4085c3200)", []model.Release{model.Ziti100, model.Ziti110},
 			closing, 60, `
@@ -336,6 +352,22 @@ func TestIDCache(t *testing.T) {
 		first := sortedKeys(cache)[0]
 		if len(ids) != 2 || !slices.Contains(ids, cache[first]) || first.Service != 1 {
 			t.Errorf("release %d: ids %v after a restart, want %d and another", release, ids, cache[first])
+		}
+	}
+}
+
+// The wait after the first failure is 5 s, half up or down (cenkalti/backoff, RandomizationFactor 0.5).
+func TestJitter(t *testing.T) {
+	for _, release := range blocking {
+		low, high := sim.Never, sim.Time(0)
+		for seed := sim.Seed(1); seed <= 400; seed++ {
+			f := newFake(release, seed, model.DefaultParams())
+			start(f)
+			f.run(sim.Time(20 * sim.Second))
+			low, high = min(low, f.creates[1].at), max(high, f.creates[1].at)
+		}
+		if low < 13_500_000 || low > 13_600_000 || high > 18_500_000 || high < 18_400_000 {
+			t.Errorf("release %d: the second attempt is at %s to %s, want 13.5s to 18.5s", release, low, high)
 		}
 	}
 }
