@@ -30,9 +30,9 @@ func matrixCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "matrix",
 		Short: "Play every built-in scenario in every release and show which properties are violated",
-		Long: `Matrix plays every built-in scenario in every release. A cell names the most telling property that is violated and
-says how many more are, or says holds; the rung of the proof is named where it says that it goes on (closure, lasso).
-With --long there is a line per release that names them all with their rungs. It takes some seconds.
+		Long: `Matrix plays every built-in scenario in every release. A cell names the most telling property that is violated
+and says how many more are, or says holds; the rung of the proof is named where it says that it goes on (closure,
+lasso). With --long there is a line per release that names them all with their rungs. It takes some seconds.
 
 Exit codes: 0 the matrix was made, whatever it shows; 4 fault in Gyre itself; 130 interrupted.`,
 		Example: `  gyre matrix

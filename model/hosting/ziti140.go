@@ -12,8 +12,8 @@ import (
 // (2025-02-25).
 //
 // Against ziti140p: terminator ids are remembered, in a cache that is saved with the router data model, so that a
-// router that restarts asks for the rows it has. The key is the service. A service with several terminators thus gives all of
-// them one id; the registry keeps the last, one row is made, and the others are nowhere (B27, ziti#3420).
+// router that restarts asks for the rows it has. The key is the service. A service with several terminators thus gives
+// all of them one id; the registry keeps the last, one row is made, and the others are nowhere (B27, ziti#3420).
 //
 // Files: ziti140.go state and interface, ziti140_loop.go the run loop, ziti140_delete.go the pool jobs of the deletes,
 // ziti140_leader.go the loss of the leader.
