@@ -16,8 +16,8 @@ func (g *stage) upgrade(s sim.Stream) {
 }
 
 // upgradeCard upgrades every controller, one after the other, and then all routers: OpenZiti wants them in that order,
-// and releases that are far apart do not understand each other. In between nothing can be written. A spare would join as
-// it was and stop all writes again, so there are none.
+// and releases that are far apart do not understand each other. In between nothing can be written. A spare would join
+// as it was and stop all writes again, so there are none.
 func upgradeCard(g *stage) *draft {
 	if g.plan.Spares > 0 {
 		return nil

@@ -108,7 +108,8 @@ func headSpecs() []spec {
 			Text:   "Events of one instant come in an order drawn from the seed, instead of first come, first served.",
 			Reason: "it is for generated plans: what a person writes down has an order"}},
 		h("settle", "[TIME] settle SPAN",
-			"Ends every fault and half an upgrade, brings everything up, judges after at most this long; comes once, last.", "leader-spin"),
+			"Ends every fault and half an upgrade, brings everything up, judges after at most this long; comes once, last.",
+			"leader-spin"),
 		h("expect", "expect PROPERTY",
 			"What the property comes to: a line ---- and a line per algorithm follow, up to an empty line.", "leader-spin"),
 	}

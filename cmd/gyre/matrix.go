@@ -22,16 +22,18 @@ type matrix struct {
 type matrixRow struct {
 	scenario string
 	cells    []string
+	short    []string
 }
 
 func matrixCommand() *cobra.Command {
 	var color string
-	var bugs bool
+	var long, bugs bool
 	cmd := &cobra.Command{
 		Use:   "matrix",
 		Short: "Play every built-in scenario in every release, or every bug, and show which properties are violated",
-		Long: `Matrix plays every built-in scenario in every release. A cell names the properties that are violated, with the
-rung of the proof, or says holds. It takes a few seconds.
+		Long: `Matrix plays every built-in scenario in every release. A cell names the most telling property that is violated
+and says how many more are, or says holds; the rung of the proof is named where it says that it goes on (closure,
+lasso). With --long there is a line per release that names them all with their rungs. It takes some seconds.
 
 With --bugs it plays each bug of the catalogue in the scenario that shows it, and prints the properties that are
 violated with the number of the event at which they are; without the bug the first one holds in the same scenario. A
@@ -39,6 +41,7 @@ bug that violates nothing is measured: by how long it takes until all is as desi
 
 Exit codes: 0 the matrix was made, whatever it shows; 4 fault in Gyre itself; 130 interrupted.`,
 		Example: `  gyre matrix
+  gyre matrix --long
   gyre matrix --bugs`,
 		Args: atMost(0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -53,10 +56,15 @@ Exit codes: 0 the matrix was made, whatever it shows; 4 fault in Gyre itself; 13
 			if err != nil {
 				return err
 			}
-			m.print(cmd.OutOrStdout(), painted)
+			if long {
+				m.print(cmd.OutOrStdout(), painted)
+			} else {
+				m.printShort(cmd.OutOrStdout(), painted)
+			}
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&long, "long", false, "name every violated property, a line per release")
 	cmd.Flags().StringVar(&color, "color", "auto", "auto, always or never")
 	cmd.Flags().BoolVar(&bugs, "bugs", false, "bugs by properties instead of scenarios by releases")
 	complete(cmd, "color", cobra.FixedCompletions(colors, cobra.ShellCompDirectiveNoFileComp))
@@ -72,10 +80,11 @@ func newMatrix() (*matrix, error) {
 		if err != nil {
 			return nil, exitError{exitFault, err}
 		}
-		row := matrixRow{scenario: file.Name, cells: make([]string, len(m.algorithms))}
+		row := matrixRow{scenario: file.Name, cells: make([]string, len(m.algorithms)),
+			short: make([]string, len(m.algorithms))}
 		var all []scenarios.Options
 		for i, a := range m.algorithms {
-			if row.cells[i] = notPlayed; plan.Plays(a) == nil {
+			if row.cells[i], row.short[i] = notPlayed, "-"; plan.Plays(a) == nil {
 				all = append(all, scenarios.Options{Algorithm: a})
 			}
 		}
@@ -88,7 +97,7 @@ func newMatrix() (*matrix, error) {
 					file.Name, r.Algorithm.Name, r.Fault.Text)}
 			}
 			i := slices.IndexFunc(m.algorithms, func(a model.Algorithm) bool { return a.Name == r.Algorithm.Name })
-			row.cells[i] = cell(r.Outcome)
+			row.cells[i], row.short[i] = cell(r.Outcome), shortCell(r.Outcome)
 		}
 		m.rows = append(m.rows, row)
 	}

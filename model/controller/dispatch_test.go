@@ -169,7 +169,10 @@ func TestForwardWorkers(t *testing.T) {
 	for _, test := range []struct {
 		release model.Release
 		want    int
-	}{{model.Ziti100, 1}, {model.Ziti118, 1}, {model.Ziti210, 64}} {
+	}{
+		{model.Ziti100, 1}, {model.Ziti110, 1}, {model.Ziti118, 1}, {model.Ziti140Pre, 1}, {model.Ziti140, 1},
+		{model.Ziti180, 64}, {model.Ziti210, 64},
+	} {
 		r := newRig(t, test.release)
 		r.lead()
 		r.connect(ctl1)

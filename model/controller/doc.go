@@ -3,8 +3,10 @@
 // and what routers are told of their desired set.
 //
 // All reads are local to the controller that handles the request, however stale: that is where the bugs live.
-// What differs between releases is in functions named after the release; what is shared never differed.
+// What differs between releases is a row of a table (profile.go), and in functions named after a release that has
+// them; what is shared never differed.
 //
+//	profile.go         what each release does differently; mixed.go: routers of another release
 //	controller.go      the node: inputs, boot, what a step ends with
 //	db.go, policy.go   the state machine
 //	store.go           its records on disk; snapshot.go
@@ -12,5 +14,5 @@
 //	mesh.go            connections to the other controllers
 //	routers.go         connections of routers
 //	create.go, remove.go, sessions.go, services.go, rdm.go, operator.go   handlers
-//	messaging.go       the validation loop; validation.go (ziti-2.1.0), validation_old.go (before)
+//	messaging.go       the validation loop; validation.go (from ziti-1.4.0-pre on), validation_old.go (before)
 package controller

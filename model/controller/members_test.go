@@ -87,7 +87,7 @@ func (m *memberWorld) agree(what string, ids ...sim.NodeID) {
 // A spare joins as voter or non-voter, whatever its id and whoever leads, is restarted, leaves and comes back. A
 // controller that is no member costs nothing: nobody dials it, and it dials nobody.
 func TestJoinAndLeave(t *testing.T) {
-	for _, release := range []model.Release{model.Ziti100, model.Ziti118, model.Ziti210} {
+	for _, release := range releases() {
 		for _, spare := range []sim.NodeID{ctl1, ctl2, ctl3} {
 			members := slices.DeleteFunc([]sim.NodeID{ctl1, ctl2, ctl3}, func(id sim.NodeID) bool { return id == spare })
 			for i, flags := range []model.Flags{0, model.NonVoter} {

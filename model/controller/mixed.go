@@ -5,8 +5,8 @@ import "gyre/model"
 // Routers of one release and controllers of another understand each other as far as the handlers go that a release
 // has: CreateTunnelTerminator, RemoveTunnelTerminator, ListServices and the sessions until 398a402d1 (v2.0.0), which is
 // after ziti-1.8.0; CreateTunnelTerminatorV2 since 094542732 (ziti-1.1.8); RemoveTerminators in all releases, for SDKs
-// used it first; SubscribeToDataModel since 6517a7c22 (v1.3.0), after ziti-1.1.8. A request without a handler is dropped.
-// Left out is what v1.3 and later may have pushed to a router that does not subscribe: here it gets nothing.
+// used it first; SubscribeToDataModel since 6517a7c22 (v1.3.0), after ziti-1.1.8. A request without a handler is
+// dropped. Left out is what v1.3 and later may have pushed to a router that does not subscribe: here it gets nothing.
 
 // spoken returns the release of the router a request came from.
 func (c *controller) spoken(m *model.Msg) model.Release {

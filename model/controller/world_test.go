@@ -160,7 +160,7 @@ func run(t testing.TB, w *sim.World[model.Msg], until sim.Duration) {
 
 // Creates through every controller reach every controller, and nobody deletes them.
 func TestClusterCreates(t *testing.T) {
-	for _, release := range []model.Release{model.Ziti100, model.Ziti118, model.Ziti210} {
+	for _, release := range releases() {
 		w, stubs, node := cluster(release, 2, 60, func(serial uint32) sim.NodeID { return sim.NodeID(serial%3) + 1 })
 		run(t, w, 2*sim.Minute)
 		for _, s := range stubs {
@@ -189,7 +189,7 @@ func TestClusterCreates(t *testing.T) {
 
 // The validation after a create, and the one on connect, delete what the router does not host.
 func TestClusterValidates(t *testing.T) {
-	for _, release := range []model.Release{model.Ziti100, model.Ziti118, model.Ziti210} {
+	for _, release := range releases() {
 		w, stubs, node := cluster(release, 1, 20, nil)
 		run(t, w, 17*sim.Second)
 		stubs[0].want = 15 // five are no longer hosted

@@ -56,8 +56,8 @@ const (
 
 // listen is AddEdgeSessionRemovedListener. A session with a bearer token is not tracked: no controller stores it, so
 // none can say that it is gone (ziti#1936; common.IsBearerToken looks for a text that starts with ey). An edge router's
-// own sessions have UUIDs, and for these everything is as before. For a session remembered as removed the callback starts at once, and
-// nothing is remembered of it: this is what the spin of ziti#1936 feeds on (B01).
+// own sessions have UUIDs, and for these everything is as before: for a session remembered as removed the callback
+// starts at once, and nothing is remembered of it. This is what the spin feeds on (B01).
 func (r *ziti110) listen(token model.Token, t *term110) release110 {
 	if r.env.Params().BearerTokens > 0 {
 		return release110{kind: nothing110}

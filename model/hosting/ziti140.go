@@ -11,9 +11,9 @@ import (
 // ziti140 is the hosting registry of ziti-1.4.0: router/xgress_edge_tunnel_v2/hosted.go and fabric.go at 30da593c1
 // (2025-02-25).
 //
-// Against ziti140p: terminator ids are remembered, in a cache that is saved with the router data model, so that a router
-// that restarts asks for the rows it has. The key is the service. A service with several terminators thus gives all of
-// them one id; the registry keeps the last, one row is made, and the others are nowhere (B27, ziti#3420).
+// Against ziti140p: terminator ids are remembered, in a cache that is saved with the router data model, so that a
+// router that restarts asks for the rows it has. The key is the service. A service with several terminators thus gives
+// all of them one id; the registry keeps the last, one row is made, and the others are nowhere (B27, ziti#3420).
 //
 // Files: ziti140.go state and interface, ziti140_loop.go the run loop, ziti140_delete.go the pool jobs of the deletes,
 // ziti140_leader.go the loss of the leader.
@@ -215,8 +215,8 @@ func (r *ziti140) Expire(timer uint32) {
 // Task implements Registry: this release has no goroutines but those of the pool.
 func (r *ziti140) Task(model.Msg) {}
 
-// IDCache implements Registry: all of it. Upstream leaves out keys that are no service of the data model; there are none
-// but of services that were deleted while the router was down, and their ids are then nobody's.
+// IDCache implements Registry: all of it. Upstream leaves out keys that are no service of the data model; there are
+// none but of services that were deleted while the router was down, and their ids are then nobody's.
 func (r *ziti140) IDCache() map[Key]model.TermID { return r.cache }
 
 // Entries implements Registry.

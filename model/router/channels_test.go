@@ -20,7 +20,7 @@ func disconnectFrom(ctrl sim.NodeID) sim.Input[model.Msg] {
 
 // TestFirstDials: 50 ms x1.5 up to 5 min, each half to one and a half of that, in every release.
 func TestFirstDials(t *testing.T) {
-	for _, release := range []model.Release{model.Ziti100, model.Ziti118, model.Ziti210} {
+	for _, release := range releases() {
 		maker, _ := fakes()
 		b := newBench(t, config(release), maker)
 		b.refuse[1] = true
@@ -47,7 +47,7 @@ func checkBackoff(t *testing.T, release model.Release, dials []sim.Time) {
 // TestRedials: after a lost connection today's grouped channel dials at once and then after 3, 4, 8, ... 60 s; a
 // reconnecting dialer at once and then every 5 s.
 func TestRedials(t *testing.T) {
-	for _, release := range []model.Release{model.Ziti100, model.Ziti118, model.Ziti210} {
+	for _, release := range releases() {
 		maker, _ := fakes()
 		b := newBench(t, config(release), maker)
 		b.connect(1)
@@ -135,7 +135,7 @@ func TestRefusedHello(t *testing.T) {
 	}
 }
 
-// TestHold: a channel without connection takes 16 messages, before ziti-1.4.0 4, and delivers them in order when
+// TestHold: a channel without connection takes 16 messages, before ziti-2.1.0 4, and delivers them in order when
 // it is back; heartbeats that found no way out take up room, too.
 func TestHold(t *testing.T) {
 	for _, c := range []struct {
@@ -144,6 +144,7 @@ func TestHold(t *testing.T) {
 		want    int
 	}{
 		{model.Ziti100, sim.Second, 4}, {model.Ziti118, sim.Second, 4}, {model.Ziti210, sim.Second, 16},
+		{model.Ziti140Pre, sim.Second, 4}, {model.Ziti180, sim.Second, 4},
 		{model.Ziti210, 11 * sim.Second, 15}, {model.Ziti210, 20 * sim.Second, 6},
 	} {
 		maker, f := fakes()
@@ -240,19 +241,20 @@ func TestMembers(t *testing.T) {
 		index  uint64
 		list   *model.NodeList
 		known  string // by ziti-2.1.0
-		before string // by earlier releases
+		before string // before ziti-1.4.0-pre
 		leader sim.NodeID
+		nested sim.NodeID // from ziti-1.4.0-pre to ziti-1.8.0
 	}{
-		{"a follower's adds", 0, 6, list(1, 2, 3), "[1 2 3]", "[1 2 3]", 0},
-		{"a follower's removes", 0, 6, list(2), "[2]", "[2]", 0},
-		{"a follower's removes its sender", 0, 6, list(1), "[1]", "[1]", 0},
-		{"an equal one of a follower", 0, 5, list(2, 3), "[1 2]", "[1 2]", 0},
-		{"the leader's adds and removes", model.IsLeader, 6, list(2, 3), "[2 3]", "[2 3]", 2},
-		{"an equal one of the leader", model.IsLeader, 5, list(2, 3), "[1 2]", "[2 3]", 2},
-		{"an older one of the leader", model.IsLeader, 4, list(2, 3), "[1 2]", "[2 3]", 0},
-		{"an empty one", model.IsLeader, 6, list(), "[1 2]", "[1 2]", 0},
+		{"a follower's adds", 0, 6, list(1, 2, 3), "[1 2 3]", "[1 2 3]", 0, 0},
+		{"a follower's removes", 0, 6, list(2), "[2]", "[2]", 0, 0},
+		{"a follower's removes its sender", 0, 6, list(1), "[1]", "[1]", 0, 0},
+		{"an equal one of a follower", 0, 5, list(2, 3), "[1 2]", "[1 2]", 0, 0},
+		{"the leader's adds and removes", model.IsLeader, 6, list(2, 3), "[2 3]", "[2 3]", 2, 2},
+		{"an equal one of the leader", model.IsLeader, 5, list(2, 3), "[1 2]", "[2 3]", 2, 0},
+		{"an older one of the leader", model.IsLeader, 4, list(2, 3), "[1 2]", "[2 3]", 0, 0},
+		{"an empty one", model.IsLeader, 6, list(), "[1 2]", "[1 2]", 0, 0},
 	} {
-		for _, release := range []model.Release{model.Ziti100, model.Ziti118, model.Ziti210} {
+		for _, release := range releases() {
 			maker, f := fakes()
 			b := newBench(t, config(release), maker)
 			b.connect(1)
@@ -263,8 +265,11 @@ func TestMembers(t *testing.T) {
 			b.deliver(2, model.Msg{Kind: model.CtrlAddresses, Flags: c.flags, Index: c.index, Body: c.list})
 			b.run(b.now)
 			want, leader := c.known, c.leader
-			if release != model.Ziti210 {
+			switch {
+			case release < model.Ziti140Pre:
 				want, leader = c.before, 0
+			case release < model.Ziti210:
+				leader = c.nested
 			}
 			var known []sim.NodeID
 			for i := range b.r.channels {

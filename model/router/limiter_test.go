@@ -124,9 +124,12 @@ func TestSlots(t *testing.T) {
 	})
 }
 
-// TestLeastWindow: 5 before ziti-1.4.0, 1 since.
+// TestLeastWindow: 5 before ziti-1.4.0-pre, 1 since.
 func TestLeastWindow(t *testing.T) {
-	for release, want := range map[model.Release]int64{model.Ziti100: 5, model.Ziti118: 5, model.Ziti210: 1} {
+	for release, want := range map[model.Release]int64{
+		model.Ziti100: 5, model.Ziti110: 5, model.Ziti118: 5, model.Ziti140Pre: 1, model.Ziti140: 1, model.Ziti180: 1,
+		model.Ziti210: 1,
+	} {
 		maker, _ := fakes()
 		if have := newBench(t, config(release), maker).r.lim.min; have != want {
 			t.Errorf("release %d: least window %d, want %d", release, have, want)

@@ -122,7 +122,7 @@ func TestEstablish(t *testing.T) {
 
 // TestSameRun: two runs of one seed agree, through a cut long enough for the channel to be closed and a crash.
 func TestSameRun(t *testing.T) {
-	for _, release := range []model.Release{model.Ziti100, model.Ziti118, model.Ziti210} {
+	for _, release := range releases() {
 		var digests []uint64
 		for range 2 {
 			w := newWorld(release, nil)
@@ -151,7 +151,7 @@ func TestSameRun(t *testing.T) {
 // TestChaos: cuts, pauses, crashes and skewed clocks at random trip no assertion, and once they are over the
 // router finds its controller again.
 func TestChaos(t *testing.T) {
-	for _, release := range []model.Release{model.Ziti100, model.Ziti118, model.Ziti210} {
+	for _, release := range releases() {
 		for seed := range sim.Seed(20) {
 			w := newWorld(release, nil)
 			dice := seed.Stream("chaos")
