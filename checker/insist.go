@@ -97,11 +97,11 @@ func (c *Checker) insists(s sim.Stamp, m *model.Msg, kind int) {
 
 // patience returns how often a request may be repeated at once in a span.
 func (c *Checker) patience(span sim.Duration) uint64 {
-	return c.asked() + uint64(span/max(1, c.cfg.Params.RequestTimeout))
+	return c.askable() + uint64(span/max(1, c.cfg.Params.RequestTimeout))
 }
 
-// asked returns how many controllers a router may ask.
-func (c *Checker) asked() uint64 { return uint64(len(c.cfg.Controllers) + len(c.cfg.Spares)) }
+// askable returns how many controllers a router may ask.
+func (c *Checker) askable() uint64 { return uint64(len(c.cfg.Controllers) + len(c.cfg.Spares)) }
 
 // insistVerdict is that on a request that was repeated in a tight loop.
 func (c *Checker) insistVerdict() Verdict {
@@ -111,7 +111,7 @@ func (c *Checker) insistVerdict() Verdict {
 	v.Text = fmt.Sprintf("%s sent the %s request for %s again and again, each time at once when it was refused, %d times "+
 		"from %s for %s; with %s to ask and a request-timeout of %s, after which it would repeat what is not "+
 		"answered, it should be %d at most", c.node(p.what.term.Router()), askWords[p.what.kind], c.id(p.what.term),
-		p.times, point(p.from), span(length), count(c.asked(), "controller"), span(c.cfg.Params.RequestTimeout),
+		p.times, point(p.from), span(length), count(c.askable(), "controller"), span(c.cfg.Params.RequestTimeout),
 		c.patience(length))
 	return v
 }
