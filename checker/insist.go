@@ -14,16 +14,16 @@ import (
 //
 // This is judged at all times: what comes from outside may be why a request is refused, but not why it is repeated.
 type insist struct {
-	loops map[asked]*refusal
+	loops map[plea]*refusal
 	worst breach
-	what  asked
+	what  plea
 	from  sim.Time // of the worst loop, as its other fields
 	to    sim.Time
 	times uint64
 }
 
-// asked is a kind of request about a terminator. Its id names the router.
-type asked struct {
+// plea is a kind of request about a terminator. Its id names the router.
+type plea struct {
 	term model.TermID
 	kind int
 }
@@ -51,7 +51,7 @@ func eachTerm(m *model.Msg, visit func(id model.TermID)) {
 func (c *Checker) refused(s sim.Stamp, m *model.Msg, kind int) {
 	p := &c.requests.insist
 	eachTerm(m, func(id model.TermID) {
-		a := asked{id, kind}
+		a := plea{id, kind}
 		l := p.loops[a]
 		switch {
 		case m.Code != model.Failed:
@@ -68,7 +68,7 @@ func (c *Checker) refused(s sim.Stamp, m *model.Msg, kind int) {
 func (c *Checker) insists(s sim.Stamp, m *model.Msg, kind int) {
 	p := &c.requests.insist
 	eachTerm(m, func(id model.TermID) {
-		a := asked{id, kind}
+		a := plea{id, kind}
 		l := p.loops[a]
 		if l == nil {
 			return

@@ -44,7 +44,7 @@ type requests struct {
 func (q *requests) init(routers int) {
 	q.meters = make([]meter, routers*asks)
 	q.fastest, q.calm = sim.Duration(sim.Never), sim.Never
-	q.insist.loops = map[asked]*refusal{}
+	q.insist.loops = map[plea]*refusal{}
 }
 
 // outside begins the measurement anew.
