@@ -126,6 +126,26 @@ var canaries = []canary{
 		b.entry(rtr1, id(rtr1, 1), web, 0, model.Deleting)
 		return b.finish(long)
 	}},
+	{"stays-converged", "closed in its turn, which an apply next to its create's brought on", Holds, None,
+		func(b *tale) Report {
+			b.bind(rtr1, web, 1)
+			s := b.host(b.step, id(rtr1, 1), web, 0)
+			b.got(ctl1, b.ask(s, id(rtr1, 2)), model.Msg{Kind: model.RemoveRequest, Term: id(rtr1, 2)})
+			applied := b.tick(ctl1, b.row(s, id(rtr1, 1), web, 0)) // one entry after the other is applied
+			b.got(rtr1, applied, model.Msg{Kind: model.RemoveReply, Term: id(rtr1, 2), Code: model.OK})
+			b.entry(rtr1, id(rtr1, 1), web, 0, model.Deleting) // its turn has come
+			b.settle()
+			return b.finish(long)
+		}},
+	{"stays-converged", "closed because of the answer to a request that its create brought on", Violated, Closure,
+		func(b *tale) Report {
+			a := b.up()
+			other := b.got(ctl1, b.ask(a, id(rtr1, 2)), model.Msg{Kind: model.RemoveRequest, Term: id(rtr1, 2)})
+			b.got(rtr1, b.tick(ctl1, other), model.Msg{Kind: model.RemoveReply, Term: id(rtr1, 2), Code: model.OK})
+			b.entry(rtr1, id(rtr1, 1), web, 0, model.Deleting)
+			b.settle()
+			return b.finish(long)
+		}},
 	{"stays-converged", "later than any reaction", Violated, Closure, func(b *tale) Report {
 		b.up()
 		b.settle()

@@ -164,28 +164,42 @@ type descent struct {
 
 // descends walks from a step to its causes and tells whether it comes by a return of the row. Causes are older
 // than what they cause, so the walk ends at the age of the row.
+//
+// An answer about another row descends from the request it answers. The walk goes there at once and not by the packets
+// and applies in between: entries are applied one after the other, so any would come by the apply of its neighbour.
 func (t *trail) descends(step uint64, x *term) descent {
-	loose, foreign := false, false
+	loose := false
 	for n := 0; n < walkMax && step >= x.born && step != 0; n++ {
-		if yes, answer := x.returned(step); yes && !foreign {
+		if yes, answer := x.returned(step); yes {
 			return descent{true, answer, loose}
 		}
 		m := t.find(step)
 		if m == nil {
 			break
 		}
+		if m.foreign(x.id) {
+			step = t.asked(m, x.born)
+			continue
+		}
 		if m.input == sim.Expire {
 			armed := t.find(m.cause)
 			loose = loose || armed == nil || m.at.Sub(armed.at) >= ticker
 		}
-		foreign = m.foreign(x.id)
 		step = m.cause
 	}
 	return descent{}
 }
 
-// foreign reports whether the step got the answer about another row. One step may apply a create and answer a request
-// about another row: what comes of that answer does not descend from the create.
+// asked returns the step in which a controller got the request that a reply answers, or 0 if it is older than oldest.
+func (t *trail) asked(reply *footstep, oldest uint64) uint64 {
+	verb := model.DeleteTerm
+	if reply.kind == model.CreateReply {
+		verb = model.CreateTerm
+	}
+	return t.request(reply.step, max(1, oldest), verb, reply.term)
+}
+
+// foreign reports whether the step got the answer about another row.
 func (m *footstep) foreign(id model.TermID) bool {
 	return m.input == sim.Deliver && m.term != 0 && m.term != id &&
 		(m.kind == model.CreateReply || m.kind == model.RemoveReply)

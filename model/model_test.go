@@ -153,6 +153,9 @@ func TestAlgorithms(t *testing.T) {
 		}
 		before = a.Release
 	}
+	if a, ok := LookupAlgorithm("ideal"); !ok || a != IdealAlgorithm() || a.Release <= before {
+		t.Error("ideal is not found by its name, or takes another's place")
+	}
 	if _, ok := LookupAlgorithm("ziti-0.0.1"); ok {
 		t.Error("an unknown algorithm is found")
 	}

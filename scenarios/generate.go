@@ -255,6 +255,9 @@ func (g *stage) priorities(s sim.Stream) {
 		pairs[i], pairs[k] = pairs[k], pairs[i]
 		p.Links = append(p.Links, LinkSetting{Pair: pairs[i], Latency: 1*sim.Millisecond + sim.Duration(i)*rank, Jitter: 0})
 	}
+	if g.config.FaultFree {
+		return // a link that turns slow has failed
+	}
 	for range g.config.Depth {
 		at := sim.Time(s.Between(0, sim.Duration(g.to)))
 		by := rank * sim.Duration(len(pairs)+int(s.Below(uint64(len(pairs)))))

@@ -49,6 +49,23 @@ func TestGenerate(t *testing.T) {
 	}
 }
 
+// A fault-free plan has orders of the operator and nothing else, whatever the strategy.
+func TestGenerateFaultFree(t *testing.T) {
+	orders := map[string]bool{}
+	for _, verb := range []string{"host", "retire", "bind", "unbind", "allow", "deny", "toggle", "delete", "touch",
+		"touch-identity", "lookup", "connect", "disconnect"} {
+		orders[verb] = true
+	}
+	for i := range 1000 {
+		p := Generate(sim.Seed(i), GenConfig{FaultFree: true, Depth: i % 2 * 3})
+		for k := range p.Steps {
+			if verb := p.Steps[k].Verb; !orders[verb] {
+				t.Fatalf("seed %d: %s is a fault\n%s", i, verb, p)
+			}
+		}
+	}
+}
+
 // Everything a plan may say is said sooner or later, and what is likely is.
 func TestDescribe(t *testing.T) {
 	d := &Distribution{}

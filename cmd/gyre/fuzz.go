@@ -18,6 +18,7 @@ import (
 
 	"gyre/internal/campaign"
 	"gyre/internal/corpus"
+	"gyre/model"
 	"gyre/scenarios"
 	"gyre/sim"
 )
@@ -68,7 +69,8 @@ Exit codes: 0 nothing new, 1 new findings, 2 bad usage or input, 4 fault in Gyre
   gyre fuzz --for 6h --shard 2/8 --corpus shard-2
   gyre fuzz --seed $(git rev-parse HEAD) --for 10m --stop-at-first
   gyre fuzz --scenario leader-crash --seeds 1..200
-  gyre fuzz --known corpus --corpus found --junit junit.xml --sarif gyre.sarif --summary summary.md`,
+  gyre fuzz --known corpus --corpus found --junit junit.xml --sarif gyre.sarif --summary summary.md
+  gyre fuzz --algorithm ideal --fault-free --seeds 1..1000   # right by construction: no property may object`,
 		Args: atMost(0, "no argument"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
@@ -142,6 +144,8 @@ func (f *fuzzFlags) config(cmd *cobra.Command) (campaign.Config, error) {
 		return c, usage("--workers %d: write a number from 1", f.workers)
 	case f.wall < 0 || cmd.Flags().Changed("for") && f.wall == 0:
 		return c, usage("--for %s: write a time longer than nothing, as in 10m", f.wall)
+	case f.calm && f.scenario != "":
+		return c, usage("--fault-free is about generated plans: leave out --scenario")
 	case f.corpus == "":
 		return c, usage("--corpus is empty: name a folder")
 	case f.seeds != "" && f.seed != "":
@@ -154,6 +158,9 @@ func (f *fuzzFlags) config(cmd *cobra.Command) (campaign.Config, error) {
 		return c, err
 	}
 	c.Generate.Without, c.Generate.FaultFree = f.leaveOut, f.calm
+	if len(c.Algorithms) == 1 && c.Algorithms[0].Release == model.Ideal {
+		c.Generate.Settle = model.Ideal
+	}
 	if f.seed != "" {
 		if c.First, err = sim.ParseSeed(f.seed); err != nil {
 			return c, usage("--seed: %w", err)

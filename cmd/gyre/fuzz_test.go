@@ -44,6 +44,7 @@ func TestFuzzBadInput(t *testing.T) {
 		{"--algorithm zitti", `unknown algorithm "zitti"`},
 		{"--scenario nothing", `unknown scenario "nothing"`},
 		{"--leave-out craash", `--leave-out: unknown directive "craash" (did you mean crash?`},
+		{"--fault-free --scenario leader-crash", "--fault-free is about generated plans: leave out --scenario"},
 		{"--corpus= --seeds 1..2", "--corpus is empty: name a folder"},
 		{"--seeds 1..2 --corpus " + file, "is not a folder"},
 		{"--seeds 1..2 --corpus " + dir + "/a/b", "cannot make the folder: no such file or directory"},
@@ -110,5 +111,19 @@ func TestFuzzInterrupt(t *testing.T) {
 	out, errs, code := gyreRun(t, append(args[:4:4], "1ms", "--corpus", dir, "--no-shrink", "--resume")...)
 	if !strings.Contains(out, "of them done before") || code > exitViolated {
 		t.Fatalf("exit code %d\n%s%s", code, out, errs)
+	}
+}
+
+// TestFuzzIdeal: nothing is said against the algorithm that is right by construction, which has to be asked for by name.
+func TestFuzzIdeal(t *testing.T) {
+	for _, args := range [][]string{{"--fault-free"}, {}} {
+		args = append([]string{"fuzz", "-a", "ideal", "--seeds", "1..10", "--corpus", t.TempDir()}, args...)
+		stdout, stderr, code := gyreRun(t, args...)
+		if code != exitHolds || !strings.Contains(stdout, "nothing is violated") {
+			t.Errorf("gyre %s: exit code %d\n%s%s", strings.Join(args, " "), code, stdout, stderr)
+		}
+	}
+	if stdout, _, _ := gyreRun(t, "list", "algorithms"); strings.Contains(stdout, "ideal") {
+		t.Errorf("ideal is no candidate, and is listed:\n%s", stdout)
 	}
 }
