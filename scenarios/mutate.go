@@ -147,6 +147,9 @@ func (p *Plan) graft(other *Plan, s *sim.Stream) {
 			d.Pairs[i].From, d.Pairs[i].To = fit(d.Pairs[i].From), fit(d.Pairs[i].To)
 		}
 		if d.Service != "" && d.Verb != "host" && d.Verb != "bind" && d.Verb != "allow" {
+			if len(names) == 0 {
+				continue // it concerns a service, and there is none
+			}
 			d.Service = names[s.Below(uint64(len(names)))]
 		}
 		p.shift(&d, by)
