@@ -57,6 +57,9 @@ func playSeed(t *testing.T, p *Plan, a model.Algorithm, twice bool) {
 	}
 	repeat := fmt.Sprintf("go test ./scenarios -run 'TestSeeds$' -gyre.seed=%s -gyre.seeds=1", p.Seed)
 	while := func(what func(o *Outcome) bool) string { // what is left of the plan while it is so
+		if t.Failed() {
+			return "repeat: " + repeat // which shrinks it; here the first one is enough
+		}
 		return shrunk(p, options, repeat, func(p *Plan) bool {
 			o, err := Play(p, options)
 			return err == nil && what(o)
@@ -68,6 +71,10 @@ func playSeed(t *testing.T, p *Plan, a model.Algorithm, twice bool) {
 	}
 	for _, b := range Buckets(o) {
 		if slices.Contains(tolerated()[a.Name], b.Property) {
+			continue
+		}
+		if t.Failed() {
+			t.Errorf("seed %s: %s\n%s\nrepeat: %s", p.Seed, b, why(o, b.Property), repeat)
 			continue
 		}
 		small, _, err := Shrink(p, ShrinkOptions{Options: options, Bucket: b, Budget: 300})
