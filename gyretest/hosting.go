@@ -44,8 +44,8 @@ type HostingFinding struct {
 }
 
 // TestHosting plays the scenarios that are built in, then plans drawn from seeds, with a hosting registry of your own
-// in every router, and fails with the first that violates a property: with the shrunk plan, its trace and the command that
-// repeats it. The flags -gyre.seed and -gyre.seeds go before what h says; with them, the scenarios are left out.
+// in every router, and fails with the first that violates a property: with the shrunk plan, its trace and the command
+// that repeats it. The flags -gyre.seed and -gyre.seeds go before what h says; with them, the scenarios are left out.
 func TestHosting(t testing.TB, h Hosting, maker router.Maker) {
 	t.Helper()
 	c := Config{First: h.First, Seeds: h.Seeds}
