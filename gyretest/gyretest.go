@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	seedFlag  = flag.String("gyre.seed", "", "the seed to play, the first if -gyre.seeds is given too: decimal, 0x hex or a commit hash")
+	seedFlag  = flag.String("gyre.seed", "", "the seed to play, or the first of them: decimal, 0x hex or a commit hash")
 	seedsFlag = flag.Int("gyre.seeds", 0, "how many seeds to play")
 )
 

@@ -89,6 +89,16 @@ func TestVerdicts(t *testing.T) {
 			host(b, "a", every(sim.Second, func(sim.Time, *sim.Outbox[word]) {}))
 			*wrong = true
 		}},
+		{"to and fro by chance", "settled", "deadline", "wrong, 2m after the last fault had ended",
+			func(b *gyretest.Bed[word], wrong *bool) {
+				peer := host(b, "peer", every(sim.Hour, func(sim.Time, *sim.Outbox[word]) {}))
+				n := every(sim.Second, func(_ sim.Time, out *sim.Outbox[word]) {
+					*wrong = !*wrong
+					out.Datagram(peer, "it takes a while, who knows how long")
+				})
+				n.state = func(c *sim.Canon) { c.Flag("wrong", *wrong) }
+				b.SetLink(host(b, "a", n), peer, sim.Link{Latency: sim.Millisecond, Jitter: sim.Millisecond})
+			}},
 		{"too late", "settled", "deadline", "wrong, 2m after the last fault had ended", func(b *gyretest.Bed[word], wrong *bool) {
 			host(b, "a", every(3*sim.Minute, func(now sim.Time, _ *sim.Outbox[word]) { *wrong = now == 0 }))
 		}},

@@ -43,9 +43,9 @@ type HostingFinding struct {
 	Seed   sim.Seed        // that the plan was drawn from; 0 if it is built in
 }
 
-// TestHosting plays the scenarios that are built in, then plans drawn from seeds, with a hosting registry of your own in
-// every router, and fails with the first that violates a property: with the shrunk plan, its trace and the command that
-// repeats it. The flags -gyre.seed and -gyre.seeds go before what h says; with them, the scenarios are left out.
+// TestHosting plays the scenarios that are built in, then plans drawn from seeds, with a hosting registry of your own
+// in every router, and fails with the first that violates a property: with the shrunk plan, its trace and the command
+// that repeats it. The flags -gyre.seed and -gyre.seeds go before what h says; with them, the scenarios are left out.
 func TestHosting(t testing.TB, h Hosting, maker router.Maker) {
 	t.Helper()
 	c := Config{First: h.First, Seeds: h.Seeds}
@@ -162,7 +162,8 @@ func (f *HostingFinding) String() string {
 	if f.Seed == 0 {
 		where = "scenario " + f.Plan.Name
 	}
-	fmt.Fprintf(&b, "%s, %s: %s\n%s shrunk to %d\n\n%s", where, f.Bucket, f.Text, count(f.From, "directive"), len(f.Plan.Steps),
+	fmt.Fprintf(&b, "%s, %s: %s\n", where, f.Bucket, f.Text)
+	fmt.Fprintf(&b, "%s shrunk to %d\n\n%s", count(f.From, "directive"), len(f.Plan.Steps),
 		indent(f.Plan.String()))
 	fmt.Fprintf(&b, "\n# %s\n%s\n", legend, strings.Join(f.Trace, "\n"))
 	if f.Repeat != "" {

@@ -204,7 +204,8 @@ func (r *player[M]) look() bool {
 		r.times[i]++
 		r.latest[i] = r.wrong[i]
 		if r.due {
-			r.o.violation = &violation{s.name, "closure", fmt.Sprintf("%v: it was right, and went wrong by itself", r.wrong[i]), ""}
+			text := fmt.Sprintf("%v: it was right, and went wrong by itself", r.wrong[i])
+			r.o.violation = &violation{s.name, "closure", text, ""}
 			return false
 		}
 	}

@@ -149,7 +149,10 @@ func (p *Plan) graft(other *Plan, s *sim.Stream) {
 		for i := range d.Pairs {
 			d.Pairs[i].From, d.Pairs[i].To = fit(d.Pairs[i].From), fit(d.Pairs[i].To)
 		}
-		if len(names) > 0 && d.Service != "" && d.Verb != "host" && d.Verb != "bind" && d.Verb != "allow" {
+		if d.Service != "" && d.Verb != "host" && d.Verb != "bind" && d.Verb != "allow" {
+			if len(names) == 0 {
+				continue // it concerns a service, and there is none
+			}
 			d.Service = names[s.Below(uint64(len(names)))]
 		}
 		p.shift(&d, by)

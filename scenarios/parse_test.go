@@ -233,8 +233,8 @@ func TestFilesRoundTrip(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, file := range Builtin() {
-		f.Add(file.Text)
+	for _, text := range append(corpusPlans(f), builtinTexts()...) {
+		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := Parse("fuzz", text)

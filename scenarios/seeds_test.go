@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"gyre/checker"
 	"gyre/model"
 	"gyre/sim"
 )
@@ -50,35 +51,50 @@ func TestSeeds(t *testing.T) {
 
 func playSeed(t *testing.T, p *Plan, a model.Algorithm, twice bool) {
 	t.Helper()
-	o, err := Play(p, Options{Algorithm: a})
+	options := Options{Algorithm: a}
+	o, err := Play(p, options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	repeat := fmt.Sprintf("go test ./scenarios -run 'TestSeeds$' -gyre.seed=%s -gyre.seeds=1", p.Seed)
-	if o.Limit != nil || len(o.Skipped) > 0 {
-		t.Errorf("seed %s, %s: limit %v, skipped %v\nrepeat: %s\n%s", p.Seed, a.Name, o.Limit, o.Skipped, repeat, p)
+	while := func(what func(o *Outcome) bool) string { // what is left of the plan while it is so
+		if t.Failed() {
+			return "repeat: " + repeat // which shrinks it; here the first one is enough
+		}
+		return shrunk(p, options, repeat, func(p *Plan) bool {
+			o, err := Play(p, options)
+			return err == nil && what(o)
+		})
+	}
+	limited := func(o *Outcome) bool { return o.Limit != nil || len(o.Skipped) > 0 }
+	if limited(o) {
+		t.Errorf("seed %s, %s: limit %v, skipped %v\n%s", p.Seed, a.Name, o.Limit, o.Skipped, while(limited))
 	}
 	for _, b := range Buckets(o) {
 		if slices.Contains(tolerated()[a.Name], b.Property) {
 			continue
 		}
-		small, stats, err := Shrink(p, ShrinkOptions{Options: Options{Algorithm: a}, Bucket: b, Budget: 300})
+		if t.Failed() {
+			t.Errorf("seed %s: %s\n%s\nrepeat: %s", p.Seed, b, why(o, b.Property), repeat)
+			continue
+		}
+		small, _, err := Shrink(p, ShrinkOptions{Options: options, Bucket: b, Budget: 300})
 		if err != nil {
 			small = p
 		}
-		t.Errorf("seed %s: %s\n%s\nrepeat: %s\nshrunk from %d directives to %d:\n\n%s", p.Seed, b, why(o, b.Property), repeat,
-			stats.From, stats.To, small)
+		t.Errorf("seed %s: %s\n%s\n%s", p.Seed, b, why(o, b.Property), shown(p, small, options, repeat))
 	}
 	for i := range o.Report.Verdicts {
-		if v := &o.Report.Verdicts[i]; v.Status.String() == "unknown" {
-			t.Errorf("seed %s, %s: %s is unknown: %s\nrepeat: %s\n%s", p.Seed, a.Name, v.Property, v.Text, repeat, p)
+		if v := &o.Report.Verdicts[i]; v.Status == checker.Unknown && !limited(o) {
+			unknown := func(o *Outcome) bool { return o.Report.Verdict(v.Property).Status == checker.Unknown }
+			t.Errorf("seed %s, %s: %s is unknown: %s\n%s", p.Seed, a.Name, v.Property, v.Text, while(unknown))
 		}
 	}
 	if !twice {
 		return
 	}
-	if again, err := Play(p, Options{Algorithm: a}); err != nil || again.Digest != o.Digest || again.Events != o.Events {
-		t.Errorf("seed %s, %s: digest %x after %d events, then %x after %d (%v)\nrepeat: %s", p.Seed, a.Name, o.Digest, o.Events,
-			again.Digest, again.Events, err, repeat)
+	if again, err := Play(p, options); err != nil || again.Digest != o.Digest || again.Events != o.Events {
+		t.Errorf("seed %s, %s: digest %x after %d events, then %x after %d (%v)\n%s", p.Seed, a.Name, o.Digest, o.Events,
+			again.Digest, again.Events, err, shrunk(p, options, repeat, func(p *Plan) bool { return differ(p, options) }))
 	}
 }

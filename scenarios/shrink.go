@@ -10,7 +10,7 @@ import (
 
 // ShrinkOptions say what to shrink for.
 type ShrinkOptions struct {
-	Options Options // Algorithm, Registry and limits are kept; Seed, Set and Settle become part of the plan; no more counts
+	Options Options // Algorithm, Registry, limits are kept; Seed, Set, Settle become part of the plan; no more counts
 	Bucket  Bucket  // what the plan must go on violating; without an algorithm it is that of Options
 	Budget  int     // plays at most; 0 is 2000
 

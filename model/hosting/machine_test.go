@@ -163,9 +163,10 @@ func (m *hostMachine) rest(rt *rapid.T) {
 	f.answer = func(w wire) {
 		k, n := len(f.creates), len(f.removes)
 		f.when(f.now.Add(20*sim.Millisecond), func() {
-			if w.m.Kind == model.CreateRequest {
+			switch w.m.Kind {
+			case model.CreateRequest:
 				f.createReply(k, model.OK)
-			} else {
+			case model.RemoveRequest:
 				f.removeReply(n, model.OK)
 			}
 		})
