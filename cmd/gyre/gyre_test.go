@@ -93,7 +93,7 @@ func TestBadInput(t *testing.T) {
 		{"binary", "run " + binary, binary + `:1: it is no text: it has the control character U+0000 (take it out)`},
 		{"no extension", "run /dev/null", `/dev/null: it is empty: a plan starts with its story, in lines of #`},
 		{"huge", "run " + huge, `scenario ` + huge + `: is over the limit of 1 MiB`},
-		{"algorithm", "run -a ziti-1.8", `unknown algorithm "ziti-1.8" (did you mean ziti-1.1.8? have: ` + releases + `, all)`},
+		{"algorithm", "run -a ziti-1.1.9", `unknown algorithm "ziti-1.1.9" (did you mean ziti-1.1.0? have: ` + releases + `, all)`},
 		{"seed", "run --seed seven", `--seed: bad seed "seven": write a decimal number below 2^64, 0x and hex digits, ` +
 			`or a commit hash`},
 		{"setting", "run --set latancy=1s", `--set: unknown setting "latancy" (did you mean latency? have: ` + settings + `)`},
