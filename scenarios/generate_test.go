@@ -70,7 +70,7 @@ func TestGenerateFaultFree(t *testing.T) {
 func TestDescribe(t *testing.T) {
 	d := &Distribution{}
 	for i := range 2000 {
-		d.Add(Generate(sim.Seed(i), GenConfig{}))
+		d.Add(Generate(sim.Seed(i), GenConfig{SDKs: true}))
 	}
 	t.Logf("\n%s", d)
 	if missing := d.Missing(); len(missing) > 0 {
