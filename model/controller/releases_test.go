@@ -7,11 +7,13 @@ import (
 	"gyre/sim"
 )
 
-// releases lists all there are.
+// releases lists all of OpenZiti's there are.
 func releases() []model.Release {
 	var list []model.Release
 	for _, a := range model.Algorithms() {
-		list = append(list, a.Release)
+		if a.Release != model.Reference {
+			list = append(list, a.Release)
+		}
 	}
 	return list
 }

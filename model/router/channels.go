@@ -128,12 +128,12 @@ func (r *Router) hello(ch *channel) {
 	if ch.registered {
 		r.flush(ch)
 		r.planBeat(ch)
-		r.deafen(ch)
 		if r.cfg.Bugs.Has(model.B44) {
 			r.model.planCheck() // nobody is told; the subscription looks by itself
 		} else {
 			r.event(hosting.Reconnected, ch.ctrl)
 		}
+		r.deafen(ch)
 	} else {
 		ch.registered = true
 		ch.beat.begin(r.now)
