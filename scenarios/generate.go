@@ -17,6 +17,7 @@ type GenConfig struct {
 	Cards       int           // episodes of the timeline, at most; 0 is 14
 	Depth       int           // change points of a priority schedule; 0 is none
 	SDKs        bool          // some plans have processes with SDKs, which not every release takes
+	OneRelease  bool          // no plan upgrades anything, which not every algorithm can play
 	Without     []string      // directives that no plan has, to look past what is known
 	FaultFree   bool          // nothing but orders of the operator: no process and no link fails
 	Settle      model.Release // settle as long as this one may need; 0 is as long as any
@@ -61,7 +62,9 @@ func Generate(seed sim.Seed, c GenConfig) *Plan {
 	for _, card := range deck {
 		g.play(card)
 	}
-	g.upgrade(seed.Stream("upgrade"))
+	if !c.OneRelease && !c.FaultFree {
+		g.upgrade(seed.Stream("upgrade"))
+	}
 	if c.Depth > 0 {
 		g.priorities(seed.Stream("priorities"))
 	}

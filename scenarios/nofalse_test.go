@@ -27,7 +27,7 @@ func (k peace) plan(seed sim.Seed) *Plan {
 	if seed%10 == 0 {
 		c = GenConfig{}
 	}
-	c.FaultFree, c.Settle = k.faultFree, model.Ideal
+	c.FaultFree, c.OneRelease, c.Settle = k.faultFree, true, model.Ideal
 	return Generate(seed, c)
 }
 

@@ -51,6 +51,10 @@ func (p *Plan) Plays(a model.Algorithm) error {
 		return fmt.Errorf("%s: its processes with SDKs need a router that has a registry of theirs in the model, and that "+
 			"of %s has none (play it with ziti-2.1.0)", p.Name, a.Name)
 	}
+	if a.Release >= model.Reference && len(p.mixed(a.Release)) > 0 {
+		return fmt.Errorf("%s: its nodes run several releases, and %s speaks to itself only (play it with a release)",
+			p.Name, a.Name)
+	}
 	return nil
 }
 

@@ -42,7 +42,7 @@ func TestSeeds(t *testing.T) {
 		seed := first + sim.Seed(i)
 		p := Generate(seed, GenConfig{})
 		d.Add(p)
-		for _, a := range model.Algorithms() {
+		for _, a := range p.Algorithms() {
 			playSeed(t, p, a, i%4 == 0)
 		}
 	}

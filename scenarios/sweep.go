@@ -57,10 +57,12 @@ type Survey struct {
 	until   sim.Time
 	sites   []Site
 	seen    map[Site]bool
+	steps   map[sim.NodeID]sim.Time // the newest, by node
 	applied map[sim.NodeID]sim.Time // the last entry, by controller
 
 	// the present step
 	stamp   sim.Stamp
+	later   bool // not the first step of its node at its time
 	matters bool
 	effects int
 	cuts    []int // numbers of effects after which something outlives the process
@@ -70,6 +72,7 @@ type Survey struct {
 func NewSurvey(p *Plan) *Survey {
 	return &Survey{
 		until: settleStart(p).Add(sweepHorizon), applied: map[sim.NodeID]sim.Time{}, seen: map[Site]bool{},
+		steps: map[sim.NodeID]sim.Time{},
 	}
 }
 
@@ -83,7 +86,8 @@ func (s *Survey) Sites() []Site {
 // Input implements sim.Observer.
 func (s *Survey) Input(stamp sim.Stamp, in *sim.Input[model.Msg]) {
 	s.finish()
-	s.stamp = stamp
+	s.stamp, s.later = stamp, s.steps[stamp.Node] == stamp.At
+	s.steps[stamp.Node] = stamp.At
 	if in.Kind != sim.Deliver || stamp.At > s.until {
 		return
 	}
@@ -122,9 +126,10 @@ func (s *Survey) Effect(_ sim.Stamp, e *sim.Effect[model.Msg]) {
 func (s *Survey) Event(sim.Time, sim.Outside) {}
 
 // finish notes the crash points of the step that has ended: before it, and after each effect that outlives the process.
-// Timers and notes die with it, so a crash after one of them is a crash before it.
+// Timers and notes die with it, so a crash after one of them is a crash before it. Of several steps at one time a plan can
+// name the first only.
 func (s *Survey) finish() {
-	if s.matters && s.stamp.At > 0 && s.stamp.At <= s.until {
+	if s.matters && !s.later && s.stamp.At > 0 && s.stamp.At <= s.until {
 		s.add(Site{Kind: CrashPoint, At: s.stamp.At, Node: s.stamp.Node})
 		for _, n := range s.cuts {
 			s.add(Site{Kind: CrashPoint, At: s.stamp.At, Node: s.stamp.Node, After: n})

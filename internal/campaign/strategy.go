@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"fmt"
+	"slices"
 
 	"gyre/model"
 	"gyre/scenarios"
@@ -28,7 +29,7 @@ func (c *Config) plan(seed sim.Seed, p pool) *scenarios.Plan {
 		return c.sweep(seed, &s)
 	}
 	g := c.Generate
-	g.SDKs = c.sdks()
+	g.SDKs, g.OneRelease = c.all(withSDKs), !c.all(upgraded)
 	if strategy == "priority" {
 		g.Depth = depth
 	}
@@ -48,16 +49,16 @@ func (c *Config) plan(seed sim.Seed, p pool) *scenarios.Plan {
 	return scenarios.Generate(seed, g)
 }
 
-// sdks reports whether every algorithm of the campaign can play plans with SDKs.
-func (c *Config) sdks() bool {
-	with := &scenarios.Plan{SDKs: []scenarios.SDKs{{}}}
-	for _, a := range c.Algorithms {
-		if with.Plays(a) != nil {
-			return false
-		}
-	}
-	return true
+// all reports whether every algorithm of the campaign can play a plan.
+func (c *Config) all(p *scenarios.Plan) bool {
+	return !slices.ContainsFunc(c.Algorithms, func(a model.Algorithm) bool { return p.Plays(a) != nil })
 }
+
+// What not every algorithm can play: processes with SDKs, and nodes of other releases.
+var (
+	withSDKs = &scenarios.Plan{SDKs: []scenarios.SDKs{{}}}
+	upgraded = &scenarios.Plan{Versions: []scenarios.Version{{Release: "ziti-2.1.0"}, {Release: "ziti-1.8.0"}}}
+)
 
 // again is the scenario with another seed.
 func again(p *scenarios.Plan, seed sim.Seed) *scenarios.Plan {
@@ -78,7 +79,9 @@ func (c *Config) sweep(seed sim.Seed, s *sim.Stream) *scenarios.Plan {
 		}
 		return site.Disturb(c.Scenario, seed, name) // all have been tried: again, with another seed
 	}
-	p := scenarios.Generate(seed, c.Generate)
+	g := c.Generate
+	g.SDKs, g.OneRelease = c.all(withSDKs), !c.all(upgraded)
+	p := scenarios.Generate(seed, g)
 	a := c.Algorithms[s.Below(uint64(len(c.Algorithms)))]
 	sites, err := c.sitesOf(p, a)
 	if err != nil || len(sites) == 0 {
