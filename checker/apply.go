@@ -152,6 +152,9 @@ func (c *Checker) deleted(s sim.Stamp, e *model.Entry, id model.TermID) {
 
 // state takes a note on a router's registry.
 func (c *Checker) state(s sim.Stamp, m *model.Msg) {
+	if m.Code == model.WhyHost || m.Code == model.WhyClose {
+		c.requests.rethought(m.Term)
+	}
 	node := m.Router
 	if node == 0 {
 		node = s.Node

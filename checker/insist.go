@@ -12,6 +12,8 @@ import (
 // and asks more often than that for longer than it would have waited for one answer, is in a tight loop without
 // backoff. An answer that says busy is not counted: it asks for a prompt retry, and the limiter is the brake.
 //
+// A request that follows a change of what is wanted is a new one, however soon it comes.
+//
 // This is judged at all times: what comes from outside may be why a request is refused, but not why it is repeated.
 type insist struct {
 	loops map[plea]*refusal
@@ -93,6 +95,13 @@ func (c *Checker) insists(s sim.Stamp, m *model.Msg, kind int) {
 			p.what, p.from, p.to, p.times = a, l.from, s.At, l.times
 		}
 	})
+}
+
+// rethought ends the loops about a terminator that its router has just been told to host, or not to.
+func (r *requests) rethought(id model.TermID) {
+	for _, kind := range [...]int{asksCreate, asksRemove} {
+		delete(r.insist.loops, plea{id, kind})
+	}
 }
 
 // patience returns how often a request may be repeated at once in a span.

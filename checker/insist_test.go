@@ -114,6 +114,17 @@ var insistence = []canary{
 		b.hop = 5 * sim.Millisecond
 		return b.calmly()
 	}},
+	{"no-storm", "refused, and wanted anew each time before it is asked for again", Holds, None, func(b *tale) Report {
+		b.up()
+		b.insist(rtr1, model.Msg{Kind: model.CreateRequest, Term: id(rtr1, 2), Service: web}, model.Failed, 1000,
+			func(int) sim.Duration {
+				b.note(rtr1, model.Msg{Kind: model.NoteState, Term: id(rtr1, 2), Service: web, N: 1,
+					State: model.Establishing, Code: model.WhyHost})
+				return 0
+			})
+		b.entry(rtr1, id(rtr1, 2), web, 1, model.Absent)
+		return b.calmly()
+	}},
 	{"no-storm", "each of many is refused once", Holds, None, func(b *tale) Report {
 		b.up()
 		for n := range uint32(2000) {
