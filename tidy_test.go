@@ -18,7 +18,7 @@ import (
 //
 // An exception is a comment at the end of the line it excuses, with a reason: "//tidy:ok sorted below". The
 // exceptions are counted, so that nobody adds one unseen: look at the new one, then change the number.
-const exceptions = 32
+const exceptions = 33
 
 const (
 	functionMax = 70  // lines from func to the closing brace

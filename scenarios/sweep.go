@@ -126,8 +126,8 @@ func (s *Survey) Effect(_ sim.Stamp, e *sim.Effect[model.Msg]) {
 func (s *Survey) Event(sim.Time, sim.Outside) {}
 
 // finish notes the crash points of the step that has ended: before it, and after each effect that outlives the process.
-// Timers and notes die with it, so a crash after one of them is a crash before it. Of several steps at one time a plan can
-// name the first only.
+// Timers and notes die with it, so a crash after one of them is a crash before it. Of several steps at one time a plan
+// can name the first only.
 func (s *Survey) finish() {
 	if s.matters && !s.later && s.stamp.At > 0 && s.stamp.At <= s.until {
 		s.add(Site{Kind: CrashPoint, At: s.stamp.At, Node: s.stamp.Node})

@@ -11,7 +11,6 @@ import (
 type tale struct {
 	*Gauge
 	index uint64
-	step  uint64
 }
 
 func newTale() *tale {

@@ -266,23 +266,6 @@ func (r *ziti210) Task(task model.Msg) {
 	}
 }
 
-// IDCache implements Registry: nothing. The filter of what to save tests whether a key is a service id, which
-// service and index together never are (B28).
-func (r *ziti210) IDCache() map[Key]model.TermID {
-	if r.env.Bug(model.B27) || r.env.Cured(6) {
-		return r.cache // with B27 its keys are service ids
-	}
-	return nil
-}
-
-// cacheKey is the key of a terminator in the cache of ids: with B27 that of its service, for all its terminators.
-func (r *ziti210) cacheKey(key Key) Key {
-	if r.env.Bug(model.B27) {
-		return Key{Service: key.Service}
-	}
-	return key
-}
-
 // Entries implements Registry.
 func (r *ziti210) Entries(visit func(id model.TermID, key Key, state model.State)) {
 	for _, t := range r.terms {
@@ -349,12 +332,4 @@ func (t *term210) takeSlot() Slot {
 	slot := t.slot
 	t.slot = 0
 	return slot
-}
-
-func (r *ziti210) prune() {
-	for _, key := range sortedKeys(r.cache) {
-		if _, found := r.find(r.cache[key]); !found {
-			delete(r.cache, key)
-		}
-	}
 }
