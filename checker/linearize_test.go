@@ -220,6 +220,24 @@ var answers = []canary{
 		t.says(ctl2, model.Msg{Kind: model.DataState, Index: t.index - 1})
 		return b.finish(long)
 	}},
+	{"session-reads", "a list that was asked for before another told of more", Holds, None, func(b *tale) Report {
+		t := tell(b)
+		t.logs(model.Entry{Verb: model.Bind, Service: web, Router: rtr1, N: 1}, ctl1, ctl2)
+		t.logs(model.Entry{Verb: model.Unbind, Service: web, Router: rtr1}, ctl1)
+		b.sends(rtr1, model.Msg{Kind: model.Subscribe, Req: 7})
+		t.says(ctl1, model.Msg{Kind: model.ChangeSet, Index: t.index})
+		t.says(ctl2, model.Msg{Kind: model.DataState, Req: 7, Index: t.index - 1})
+		return b.finish(long)
+	}},
+	{"session-reads", "a list that was asked for after another told of more", Violated, None, func(b *tale) Report {
+		t := tell(b)
+		t.logs(model.Entry{Verb: model.Bind, Service: web, Router: rtr1, N: 1}, ctl1, ctl2)
+		t.logs(model.Entry{Verb: model.Unbind, Service: web, Router: rtr1}, ctl1)
+		t.says(ctl1, model.Msg{Kind: model.ChangeSet, Index: t.index})
+		b.sends(rtr1, model.Msg{Kind: model.Subscribe, Req: 7})
+		t.says(ctl2, model.Msg{Kind: model.DataState, Req: 7, Index: t.index - 1})
+		return b.finish(long)
+	}},
 	{"session-reads", "an old answer to a request that is older than the delete", Holds, None, func(b *tale) Report {
 		t := tell(b)
 		t.creates(ctl1, id(rtr1, 1), ctl1, ctl2)

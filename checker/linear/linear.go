@@ -175,9 +175,6 @@ func (j *Judge) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 		if j.is(s.Node, controller) {
 			j.booted[s.Node] = true
 		}
-		if j.is(s.Node, router) {
-			j.anew(s.Node)
-		}
 		j.gone(s.Node)
 	case sim.Command:
 		if in.Op != 0 && (in.Msg.Kind == model.OpEntry || in.Msg.Kind == model.OpLookup) {
@@ -223,6 +220,8 @@ func (j *Judge) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 			if j.is(s.Node, router) {
 				j.asked(&j.routers[j.place[s.Node]], e)
 			}
+		case (m.Kind == model.Subscribe || m.Kind == model.ListServices) && j.is(s.Node, router):
+			j.session.routers[j.place[s.Node]].inquires(m.Req)
 		case relevant(m.Kind) && j.is(s.Node, controller):
 			j.wires.depart(e.Conn, j.applied[s.Node])
 		}

@@ -36,7 +36,39 @@ type session struct {
 type told struct {
 	policies history // changes of its policies in the log
 	seen     glimpse
+	asks     []inquiry // for its policies, that are not answered yet; the newest last
 	tokens   []grant
+}
+
+// inquiry is a question of a router for all it may host, and what it had been told when it asked.
+type inquiry struct {
+	req  uint64
+	seen glimpse
+}
+
+// asksMax bounds the questions remembered per router.
+const asksMax = 16
+
+// inquires takes a question for all a router may host. A session is in the order in which the router asks: what it is
+// told by others while it waits is no older than the answer in that order.
+func (t *told) inquires(req uint64) {
+	if len(t.asks) == asksMax {
+		t.asks = append(t.asks[:0], t.asks[1:]...)
+	}
+	t.asks = append(t.asks, inquiry{req, t.seen})
+}
+
+// floor returns what a whole statement must not be older than: what the router had been told when it asked, or, if it
+// did not ask, what it has been told by now.
+func (t *told) floor(req uint64) glimpse {
+	for i := range t.asks {
+		if t.asks[i].req == req && req != 0 {
+			seen := t.asks[i].seen
+			t.asks = append(t.asks[:i], t.asks[i+1:]...)
+			return seen
+		}
+	}
+	return t.seen
 }
 
 // history has the two newest changes of something, by log index.
@@ -75,7 +107,8 @@ func (s *session) init(routers int) { s.routers = make([]told, routers) }
 // forgotten ends the session of a router: a session is what one process has written and been told. The next process
 // has forgotten it, and cannot know which of the controllers it meets first is behind.
 func (j *Judge) forgotten(r *client) {
-	j.session.routers[j.place[r.node]].seen = glimpse{}
+	t := &j.session.routers[j.place[r.node]]
+	t.seen, t.asks, t.tokens = glimpse{}, t.asks[:0], t.tokens[:0]
 	for i := range j.keys.list {
 		if x := &j.keys.list[i]; x.router == r.node {
 			x.seen = glimpse{}
@@ -91,17 +124,6 @@ func (s *session) policy(j *Judge, index uint64, e *model.Entry) {
 		s.touched.add(index)
 	case j.is(e.Router, router):
 		s.routers[j.place[e.Router]].policies.add(index)
-	}
-}
-
-// anew begins a session: a process that starts remembers nothing of what it was told.
-func (j *Judge) anew(node sim.NodeID) {
-	t := &j.session.routers[j.place[node]]
-	t.seen, t.tokens = glimpse{}, nil
-	for i := range j.keys.list {
-		if x := &j.keys.list[i]; x.id.Router() == node {
-			x.seen = glimpse{}
-		}
 	}
 }
 
@@ -216,10 +238,10 @@ func (j *Judge) modelTold(r *client, a *answer) {
 	}
 	if a.m.Kind != model.ChangeSet {
 		s.reads++
-		if index < t.seen.index {
+		if seen := t.floor(a.m.Req); index < seen.index {
 			s.offences.add(j.step, 0, a.at, About{Router: r.node}, func() string {
 				return fmt.Sprintf("%s was told by %s of the policies as of index %d; at %s %s answered from index %d: a read "+
-					"went back", j.node(r.node), j.node(t.seen.by), t.seen.index, point(a.at), j.node(a.by), index)
+					"went back", j.node(r.node), j.node(seen.by), seen.index, point(a.at), j.node(a.by), index)
 			})
 			return
 		}
