@@ -98,7 +98,7 @@ func (c *Checker) Input(s sim.Stamp, in *sim.Input[model.Msg]) {
 	switch in.Kind {
 	case sim.Boot:
 		c.booted(s.Node)
-		c.members.process(s.Node, true)
+		c.members.process(s.At, s.Node, true)
 	case sim.Deliver:
 		c.delivered(s, &in.Msg)
 		if in.Msg.Kind == model.ValidateRequest {
@@ -170,7 +170,7 @@ func (c *Checker) note(s sim.Stamp, m *model.Msg) {
 	case model.NoteGaveUp:
 		c.gaveUp(s, m)
 	case model.NoteLeader:
-		c.members.led(s.Node, m)
+		c.members.led(s.At, s.Node, m)
 	case model.NoteRestore:
 		c.restored(s, m)
 	case model.NoteWhy:
@@ -203,7 +203,7 @@ func (c *Checker) died(node sim.NodeID, m mark) {
 	c.mourn(node, m)
 	c.released(node)
 	c.crashed(node)
-	c.members.process(node, false)
+	c.members.process(c.at, node, false)
 }
 
 // Event implements sim.Observer. The start of a process that exited on its own accord is the system's doing,

@@ -39,7 +39,8 @@ type members struct {
 	byNode []int32  // position in list plus one, by NodeID
 	log    []logged // by index modulo logSize
 	leader sim.NodeID
-	reign  uint64 // raft term of the leader
+	vacant sim.Time // since when there is none
+	reign  uint64   // raft term of the leader
 	split  breach
 	how    split
 	astray string // how a restored database differs
@@ -184,17 +185,17 @@ func (m *members) told(n *model.Msg) {
 }
 
 // led takes a controller's note that it leads, or no longer does.
-func (m *members) led(node sim.NodeID, n *model.Msg) {
+func (m *members) led(at sim.Time, node sim.NodeID, n *model.Msg) {
 	switch {
 	case n.Flags&model.On != 0 && n.Index >= m.reign:
 		m.leader, m.reign = node, n.Index
 	case n.Flags&model.On == 0 && m.leader == node:
-		m.leader = 0
+		m.leader, m.vacant = 0, at
 	}
 }
 
 // process takes the start or the end of a controller's process.
-func (m *members) process(node sim.NodeID, up bool) {
+func (m *members) process(at sim.Time, node sim.NodeID, up bool) {
 	p := m.member(node)
 	if p == nil {
 		return
@@ -202,7 +203,7 @@ func (m *members) process(node sim.NodeID, up bool) {
 	if p.up = up; up {
 		p.anew = true
 	} else if m.leader == node {
-		m.leader = 0
+		m.leader, m.vacant = 0, at
 	}
 }
 

@@ -55,6 +55,7 @@ func (c *Checker) Finish(now sim.Time) Report {
 	r.Verdicts[agree] = c.lastingVerdict(&r, &f, alone, "everything established has its row")
 	r.Verdicts[replicated] = c.replicatedVerdict(&r)
 	r.Verdicts[noStuck] = c.lastingVerdict(&r, &f, stuck, "nothing is under way")
+	c.headless(now, &r)
 	c.breachVerdicts(r.Verdicts)
 	r.Verdicts[linearizable], r.Verdicts[sessionReads] = c.linearVerdicts(&r)
 	for i, p := range Properties() {
@@ -183,4 +184,20 @@ func texts(list []finding) string {
 		all[i] = list[i].text
 	}
 	return some(all)
+}
+
+// headless takes back what was judged by the end of a run in which nobody leads any more and nobody can be expected to:
+// a majority of the voters is gone for good, as when the leader dies that had not yet told the other of two voters that
+// a third has left. Then nothing can be written, and no algorithm could come to what is desired.
+func (c *Checker) headless(now sim.Time, r *Report) {
+	m := &c.members
+	if !c.settled || m.leader != 0 || m.reign == 0 || now.Sub(m.vacant) <= r.Bound.Length {
+		return
+	}
+	for _, p := range [...]int{converges, noOrphan, noMissing, noDuplicate, noStorm, agree, noStuck} {
+		if v := &r.Verdicts[p]; v.Status == Violated && v.Rung == Deadline {
+			*v = Verdict{Status: Unknown, Text: fmt.Sprintf("nobody has led for the last %s, since %s, so nothing could be written",
+				span(now.Sub(m.vacant)), point(m.vacant))}
+		}
+	}
 }
