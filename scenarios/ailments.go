@@ -1,6 +1,9 @@
 package scenarios
 
 import (
+	"slices"
+
+	"gyre/model"
 	"gyre/sim"
 )
 
@@ -18,6 +21,7 @@ type ailments struct {
 	joined, left       []bool
 	told               [][]sim.NodeID // controllers that a router's endpoints file names
 	barred             [][]sim.NodeID // controllers that it has forgotten
+	misled             [][]sim.NodeID // controllers that it was told of when they were no members
 	readOnly           bool
 	voter              []bool
 	hosted             map[subject]uint16 // terminators the plan wants
@@ -31,6 +35,7 @@ func newAilments(nodes int) ailments {
 		skewed: make([]bool, nodes), overloaded: make([]bool, nodes), lag: make([]sim.Duration, nodes),
 		armed: make([]uint32, nodes), joined: make([]bool, nodes), left: make([]bool, nodes),
 		voter: make([]bool, nodes), told: make([][]sim.NodeID, nodes), barred: make([][]sim.NodeID, nodes),
+		misled: make([][]sim.NodeID, nodes),
 		hosted: map[subject]uint16{}, count: map[subject]uint16{}, allowed: map[subject]bool{}, unsure: map[subject]bool{},
 	}
 }
@@ -246,5 +251,18 @@ func (r *player) cure(id sim.NodeID) {
 	}
 	if r.isRouter(id) || r.isMember(id) {
 		r.start([]sim.NodeID{id})
+	}
+	r.correct(id)
+}
+
+// correct lets a router forget the controllers that it should not have been told of: who has left the cluster hears no
+// more, and keeps a router that trusts it in the past.
+func (r *player) correct(router sim.NodeID) {
+	for _, ctl := range r.ailments.misled[router] {
+		told := &r.ailments.told[router]
+		if i := slices.Index(*told, ctl); i >= 0 && !r.isMember(ctl) {
+			*told = slices.Delete(*told, i, i+1)
+			r.command(router, model.Msg{Kind: model.OpDisconnect, Peer: ctl})
+		}
 	}
 }

@@ -233,6 +233,9 @@ func (r *player) channel(d *Directive) {
 			if !e.on(whom, when(slices.Contains(*to, ctl), why)) {
 				return
 			}
+			if on && !r.isMember(ctl) {
+				r.ailments.misled[router] = append(r.ailments.misled[router], ctl)
+			}
 			*from = slices.DeleteFunc(*from, func(id sim.NodeID) bool { return id == ctl })
 			if *to = append(*to, ctl); r.world.Up(router) {
 				r.command(router, model.Msg{Kind: kind, Peer: ctl})

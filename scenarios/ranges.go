@@ -41,7 +41,7 @@ func (p *parser) ranges(verb string, list []string) []string {
 
 // splitName parts the name of a node into stem and number; 0 if it is none.
 func splitName(name string) (stem string, n int) {
-	for _, stem := range []string{"ctl", "rtr"} {
+	for _, stem := range []string{"ctl", "rtr", "sdk"} {
 		if n := serial(name, stem); n > 0 {
 			return stem, n
 		}

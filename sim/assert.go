@@ -6,7 +6,7 @@ import "fmt"
 // ends with a Limit, a verdict of its own: never a hang, never a pass. The others bound what a caller builds; going
 // over them is a Fault.
 const (
-	HostsMax   = 2048    // hosts in a world
+	HostsMax   = 10_000  // hosts in a world
 	LanesMax   = 16      // lanes of a host
 	QueueMax   = 1 << 12 // messages waiting in one direction of a connection
 	FlightMax  = 1 << 20 // events pending in a world
