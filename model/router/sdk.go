@@ -16,7 +16,8 @@ type edge struct {
 	r       *Router
 	reg     hosting.SDK // nil without SDKs
 	draw    sim.Stream
-	conns   []sdkConn // in order of acceptance
+	conns   []sdkConn           // in order of acceptance
+	live    map[sim.ConnID]bool // the same, to look them up
 	open    []validation
 	tickets uint64
 	told    bool         // by a controller, who may bind
@@ -52,6 +53,7 @@ func (e *edge) boot(r *Router) {
 	if len(r.cfg.SDKs) == 0 {
 		return
 	}
+	e.live = map[sim.ConnID]bool{}
 	e.draw = r.stream("sdk")
 	e.reg = r.sdkMaker(r.cfg.Release, sdkEnv{env{r}})
 	e.reg.Boot()
@@ -71,8 +73,10 @@ func (e *edge) takes(in *sim.Input[model.Msg]) bool {
 	switch in.Kind {
 	case sim.Up:
 		e.conns = append(e.conns, sdkConn{in.Conn, in.From})
+		e.live[in.Conn] = true
 	case sim.Down:
 		e.conns = slices.DeleteFunc(e.conns, func(c sdkConn) bool { return c.conn == in.Conn })
+		delete(e.live, in.Conn)
 		e.reg.Closed(in.Conn)
 	case sim.Deliver:
 		if e.has(in.Conn) {
@@ -82,9 +86,7 @@ func (e *edge) takes(in *sim.Input[model.Msg]) bool {
 	return true
 }
 
-func (e *edge) has(conn sim.ConnID) bool {
-	return slices.ContainsFunc(e.conns, func(c sdkConn) bool { return c.conn == conn })
-}
+func (e *edge) has(conn sim.ConnID) bool { return e.live[conn] }
 
 func (e *edge) deliver(in *sim.Input[model.Msg]) {
 	m := &in.Msg
