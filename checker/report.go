@@ -196,8 +196,8 @@ func (c *Checker) headless(now sim.Time, r *Report) {
 	}
 	for _, p := range [...]int{converges, noOrphan, noMissing, noDuplicate, noStorm, agree, noStuck} {
 		if v := &r.Verdicts[p]; v.Status == Violated && v.Rung == Deadline {
-			*v = Verdict{Status: Unknown, Text: fmt.Sprintf("nobody has led for the last %s, since %s, so nothing could be written",
-				span(now.Sub(m.vacant)), point(m.vacant))}
+			*v = Verdict{Status: Unknown, Text: fmt.Sprintf("nobody has led for the last %s, since %s, so nothing could be "+
+				"written", span(now.Sub(m.vacant)), point(m.vacant))}
 		}
 	}
 }
