@@ -97,6 +97,9 @@ func violates(o *scenarios.Outcome, property string) bool {
 // With -gyre.ablation 20 the strategies are compared over every bug: see docs/strategies.md.
 func TestAblation(t *testing.T) {
 	if *ablation == 0 {
+		if testing.Short() {
+			t.Skip("it takes minutes under the race detector and sees nothing new")
+		}
 		q := quarries(t)[0]
 		for _, s := range Strategies() {
 			if spent := hunt(t, q, s[0], 1, 20e6); spent == 20e6 {
