@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"gyre/internal/certificate"
-	"gyre/model"
 	"gyre/scenarios"
 )
 
@@ -74,7 +73,7 @@ func plan(data []byte) error {
 	if err != nil || p.Routers > topologyMax || len(p.Services) > topologyMax {
 		return nil
 	}
-	algorithms := model.Algorithms()
+	algorithms := p.Algorithms()
 	o := scenarios.Options{Algorithm: algorithms[int(data[0])%len(algorithms)], Events: eventsMax}
 	var digests [2]uint64
 	for i := range digests {
