@@ -13,15 +13,15 @@ type Suspect uint8
 // String renders a suspect as S11.
 func (s Suspect) String() string { return fmt.Sprintf("S%02d", uint8(s)) }
 
-// Cured describes the small cure of a suspect, tried in the model.
-type Cured struct {
+// SuspectCure describes the small cure of a suspect, tried in the model.
+type SuspectCure struct {
 	Suspect Suspect
 	Cure    string // what is different, one line
 }
 
-// CuredSuspects returns the suspects that have a cure, in order of their numbers.
-func CuredSuspects() []Cured {
-	return []Cured{
+// SuspectCures returns the suspects that have a cure, in order of their numbers.
+func SuspectCures() []SuspectCure {
+	return []SuspectCure{
 		{1, "a leader that is not connected, or does not answer, is chosen like any other controller"},
 		{3, "what is established is sent again every 15 minutes"},
 		{4, "a validation establishes nothing: the controller asks, it does not tell"},
@@ -49,7 +49,7 @@ func (s Suspects) With(x Suspect) Suspects { return s | 1<<x }
 // List returns the suspects of the set in order.
 func (s Suspects) List() []Suspect {
 	var list []Suspect
-	for _, c := range CuredSuspects() {
+	for _, c := range SuspectCures() {
 		if s.Has(c.Suspect) {
 			list = append(list, c.Suspect)
 		}
@@ -86,7 +86,7 @@ func parseSuspect(word string) (Suspect, bool) {
 	if !ok || err != nil {
 		return 0, false
 	}
-	for _, c := range CuredSuspects() {
+	for _, c := range SuspectCures() {
 		if c.Suspect == Suspect(n) {
 			return c.Suspect, true
 		}
@@ -96,7 +96,7 @@ func parseSuspect(word string) (Suspect, bool) {
 
 func haveWithout() string {
 	names := cureNames[:]
-	for _, c := range CuredSuspects() {
+	for _, c := range SuspectCures() {
 		names = append(names, c.Suspect.String())
 	}
 	return strings.Join(names, ", ")

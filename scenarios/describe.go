@@ -21,15 +21,6 @@ type Distribution struct {
 	Toggles     int            // plans that create and delete one terminator often
 }
 
-// Describe counts what is in the plans.
-func Describe(plans ...*Plan) *Distribution {
-	d := &Distribution{}
-	for _, p := range plans {
-		d.Add(p)
-	}
-	return d
-}
-
 // Add counts one more plan.
 func (d *Distribution) Add(p *Plan) {
 	if d.Verbs == nil {

@@ -42,16 +42,6 @@ const SitesMax = 20_000
 // sweepHorizon is how far into the settle phase a sweep looks: what comes later repeats what came before.
 const sweepHorizon = 2 * sim.Minute
 
-// Sites plays a plan once and returns where a sweep disturbs it. The error is that of Play.
-func Sites(p *Plan, o Options) ([]Site, error) {
-	s := NewSurvey(p)
-	o.Observers, o.NoChecks = append(slices.Clone(o.Observers), s), true
-	if _, err := Play(p, o); err != nil {
-		return nil, err
-	}
-	return s.Sites(), nil
-}
-
 // Survey watches a run and notes its sites.
 type Survey struct {
 	until   sim.Time

@@ -53,7 +53,7 @@ func (d *disturbed) Event(at sim.Time, e sim.Outside) {
 	}
 }
 
-// holds tells what is wrong with the disturbance; empty if it did what it is for.
+// wrong tells what is wrong with the disturbance; empty if it did what it is for.
 func (d *disturbed) wrong() string {
 	switch s := d.site; s.Kind {
 	case CrashPoint:
@@ -84,10 +84,9 @@ func (d *disturbed) wrong() string {
 func TestSweepTakesHold(t *testing.T) {
 	p := mustParse(t, little)
 	for _, a := range model.Algorithms() {
-		sites, err := Sites(p, Options{Algorithm: a})
-		if err != nil {
-			t.Fatal(err)
-		}
+		survey := NewSurvey(p)
+		mustPlay(t, p, a.Name, Options{NoChecks: true, Observers: []sim.Observer[model.Msg]{survey}})
+		sites := survey.Sites()
 		count := map[SiteKind]int{}
 		for _, site := range sites {
 			count[site.Kind]++

@@ -13,20 +13,18 @@ import (
 
 // Reading is what a run came to.
 type Reading struct {
-	Creates uint64   // create requests that routers sent
-	Removes uint64   // terminators that routers asked to remove
-	Busy    uint64   // replies that said so
-	Refused uint64   // replies that said anything else but yes
-	Peak    uint64   // most requests of one router within one second
-	PeakAt  sim.Time // when that second began
-	Checked uint64   // terminators that controllers asked routers about
-	Log     uint64   // log entries about terminators
-	Idle    uint64   // of them, those that changed nothing
+	Creates uint64 // create requests that routers sent
+	Removes uint64 // terminators that routers asked to remove
+	Busy    uint64 // replies that said so
+	Refused uint64 // replies that said anything else but yes
+	Peak    uint64 // most requests of one router within one second
+	Checked uint64 // terminators that controllers asked routers about
+	Log     uint64 // log entries about terminators
+	Idle    uint64 // of them, those that changed nothing
 
-	Missing   Span // longest that a terminator was wanted and had no row
-	Dark      Span // longest that a service had no row that its router hosts, after it once had one
-	Orphan    Span // longest that there was a row that its router did not host
-	LastWrite sim.Time
+	Missing Span // longest that a terminator was wanted and had no row
+	Dark    Span // longest that a service had no row that its router hosts, after it once had one
+	Orphan  Span // longest that there was a row that its router did not host
 }
 
 // Span is a stretch of time and what it is about; of length 0 if there was none.
@@ -155,7 +153,7 @@ func (g *Gauge) asked(s sim.Stamp) {
 		h.second, h.count = second, 0
 	}
 	if h.count++; h.count > g.reading.Peak {
-		g.reading.Peak, g.reading.PeakAt = h.count, sim.Time(h.second*int64(sim.Second))
+		g.reading.Peak = h.count
 	}
 }
 
@@ -214,7 +212,6 @@ func (g *Gauge) entry(at sim.Time, e *model.Entry, code model.Code) {
 		r := &row{want: w, term: e.Term, index: e.N, orphan: sim.Never}
 		g.rows[e.Term] = r
 		w.rows = append(w.rows, r)
-		g.reading.LastWrite = at
 		g.look(at, w)
 	case model.DeleteTerm:
 		g.deleted(at, []model.TermID{e.Term})
@@ -238,7 +235,6 @@ func (g *Gauge) deleted(at sim.Time, terms []model.TermID) {
 		delete(g.rows, id)
 		i := slices.Index(r.rows, r)
 		r.want.rows = slices.Delete(r.want.rows, i, i+1)
-		g.reading.LastWrite = at
 		g.look(at, r.want)
 	}
 	if !some {
@@ -262,16 +258,21 @@ func (g *Gauge) policy(at sim.Time, e *model.Entry) {
 	g.look(at, w)
 }
 
-// look brings the clocks of a pair up to date.
+// look brings the clocks of a pair up to date. What a process with an SDK wants is
+// not timed.
 func (g *Gauge) look(at sim.Time, w *want) {
+	h := g.hosts[w.router]
+	if h == nil {
+		return
+	}
 	n := w.bound
 	if !w.allowed {
 		n = 0
 	}
-	entries, works := g.hosts[w.router], false
+	works := false
 	there := make([]bool, n)
 	for _, r := range w.rows {
-		hosted := entries != nil && entries.entries[r.term]
+		hosted := h.entries[r.term]
 		works = works || hosted
 		if r.index < n {
 			there[r.index] = true

@@ -115,7 +115,7 @@ func showBug(n int) shownBug {
 		if i.Cure {
 			why = "a cure: " + i.Reason
 		}
-		return shownBug{head: []string{i.Bug.String(), "-", "-"}, cells: wrapped(why, 72)}
+		return shownBug{head: []string{i.Bug.String(), "-", "-"}, cells: wrap(why, 72)}
 	}
 	s, err := scenarios.Show(i)
 	if err != nil {
@@ -135,24 +135,7 @@ func showBug(n int) shownBug {
 		failed = append(failed, fmt.Sprintf("%s@%d", f.Property, f.Event))
 	}
 	if len(failed) > 0 {
-		r.cells = append(r.cells, wrapped(strings.Join(failed, ", "), 72)...)
+		r.cells = append(r.cells, wrap(strings.Join(failed, ", "), 72)...)
 	}
 	return r
-}
-
-// wrapped breaks a text into lines of at most so many bytes, at blanks.
-func wrapped(text string, width int) []string {
-	lines := []string{""}
-	for _, word := range strings.Fields(text) {
-		last := &lines[len(lines)-1]
-		switch {
-		case *last == "":
-			*last = word
-		case len(*last)+1+len(word) <= width:
-			*last += " " + word
-		default:
-			lines = append(lines, word)
-		}
-	}
-	return lines
 }

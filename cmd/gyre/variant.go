@@ -136,7 +136,7 @@ func completeCures(*cobra.Command, []string, string) ([]cobra.Completion, cobra.
 	for _, c := range model.AllCures.List() {
 		offers = append(offers, c.String())
 	}
-	for _, c := range model.CuredSuspects() {
+	for _, c := range model.SuspectCures() {
 		offers = append(offers, cobra.CompletionWithDesc(c.Suspect.String(), c.Cure))
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp
