@@ -86,7 +86,7 @@ func TestAnyPlan(t *testing.T) {
 	few(t, 60)
 	rapid.Check(t, func(rt *rapid.T) {
 		p := drawRun(rt)
-		a := rapid.SampledFrom(model.Algorithms()).Draw(rt, "algorithm")
+		a := rapid.SampledFrom(p.Algorithms()).Draw(rt, "algorithm")
 		a.Source, a.Belief, a.Known = "", "", "" // a failure prints what was drawn
 		one, two := anyPlay(rt, p, a, false), anyPlay(rt, p, a, true)
 		switch {
