@@ -29,6 +29,7 @@ type fuzzFlags struct {
 	seed    string
 	workers int
 	variant
+	holds    string
 	scenario string
 	strategy string
 	corpus   string
@@ -69,6 +70,7 @@ Exit codes: 0 nothing new, 1 new findings, 2 bad usage or input, 4 fault in Gyre
   gyre fuzz --for 6h --shard 2/8 --corpus shard-2
   gyre fuzz --seed $(git rev-parse HEAD) --for 10m --stop-at-first
   gyre fuzz --scenario leader-crash --seeds 1..200
+  gyre fuzz --algorithm ziti-2.1.0 --bug B24 --holds ziti-2.1.0   # what comes of the bug alone
   gyre fuzz --known corpus --corpus found --junit junit.xml --sarif gyre.sarif --summary summary.md
   gyre fuzz --algorithm ideal --fault-free --seeds 1..1000   # right by construction: no property may object`,
 		Args: atMost(0, "no argument"),
@@ -81,6 +83,8 @@ Exit codes: 0 nothing new, 1 new findings, 2 bad usage or input, 4 fault in Gyre
 	flags.StringVar(&f.seed, "seed", "", "first seed: decimal, 0x hex or a commit hash (default 1)")
 	flags.IntVarP(&f.workers, "workers", "j", runtime.GOMAXPROCS(0), "plans played at a time")
 	f.variant.flags(cmd, "all")
+	flags.StringVar(&f.holds, "holds", "", "algorithm to compare with: what it violates in the same plan, too, is passed by")
+	complete(cmd, "holds", completeAlgorithms)
 	flags.StringVar(&f.scenario, "scenario", "", "play variations of this scenario instead of generated plans")
 	flags.StringVar(&f.strategy, "strategy", campaign.Strategies()[0][0], "how plans are drawn: "+strategyNames())
 	flags.StringVar(&f.corpus, "corpus", corpus.Dir, "folder of known findings, to which new ones are saved")
@@ -125,6 +129,14 @@ func (f *fuzzFlags) config(cmd *cobra.Command) (campaign.Config, error) {
 	var err error
 	if c.Algorithms, err = f.algorithms(cmd); err != nil {
 		return c, err
+	}
+	if f.holds != "" {
+		if c.Holds, err = lookup("--holds", f.holds); err != nil {
+			return c, err
+		}
+		if slices.ContainsFunc(c.Algorithms, func(a model.Algorithm) bool { return a.Name == c.Holds.Name }) {
+			return c, usage("--holds %s: it cannot hold what it violates (play others, with --algorithm)", f.holds)
+		}
 	}
 	if f.scenario != "" {
 		if c.Scenario, err = load(f.scenario); err != nil {

@@ -131,6 +131,9 @@ func (p *fuzzPrinter) summary(r *campaign.Result) {
 	fmt.Fprintf(p.out, "twice    %d played again and compared\n", r.Twice)
 	fmt.Fprintf(p.out, "unknown  %d without a verdict on something, %d with a directive that could not be carried out\n",
 		r.Unknown, r.Skipped)
+	if p.config.Holds.Name != "" {
+		fmt.Fprintf(p.out, "shared   %d violations that cannot be told from those of %s\n", r.Shared, p.config.Holds.Name)
+	}
 	for i, a := range p.config.Algorithms {
 		fmt.Fprintf(p.out, "states   %d transitions of %s\n", r.Coverage[i], a.Name)
 	}
@@ -203,6 +206,7 @@ type fuzzJSON struct {
 	Twice       uint64        `json:"twice"`
 	Unknown     uint64        `json:"unknown"`
 	Skipped     uint64        `json:"skipped"`
+	Shared      uint64        `json:"shared,omitempty"`
 	Coverage    []int         `json:"coverage"`
 	Curve       []int         `json:"curve"`
 	New         int           `json:"new"`
@@ -227,7 +231,7 @@ func findingOf(f *campaign.Finding) findingJSON {
 func (p *fuzzPrinter) printJSON(r *campaign.Result) error {
 	j := fuzzJSON{
 		Schema: fuzzSchema, Kind: "campaign", Seeds: r.Seeds, Plays: r.Plays, Events: r.Events,
-		VirtualMS: r.Virtual.Milliseconds(), Twice: r.Twice, Unknown: r.Unknown, Skipped: r.Skipped,
+		VirtualMS: r.Virtual.Milliseconds(), Twice: r.Twice, Unknown: r.Unknown, Skipped: r.Skipped, Shared: r.Shared,
 		Coverage: r.Coverage, Curve: append([]int{}, r.Curve...), New: len(r.Findings), Known: []findingJSON{},
 		Interrupted: r.Interrupted, Diverged: r.Diverged, WallMS: r.Wall.Milliseconds(),
 	}

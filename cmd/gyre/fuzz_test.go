@@ -42,6 +42,8 @@ func TestFuzzBadInput(t *testing.T) {
 		{"--shard 3/2", `--shard "3/2": write i/n`},
 		{"--strategy unifrom", `unknown --strategy "unifrom" (did you mean uniform? have: portfolio, uniform, coverage, priority, sweep)`},
 		{"--algorithm zitti", `unknown algorithm "zitti"`},
+		{"--holds zitti-1.1.8", `--holds: unknown algorithm "zitti-1.1.8" (did you mean ziti-1.1.8?`},
+		{"--holds ziti-1.1.8", "--holds ziti-1.1.8: it cannot hold what it violates (play others, with --algorithm)"},
 		{"--scenario nothing", `unknown scenario "nothing"`},
 		{"--leave-out craash", `--leave-out: unknown directive "craash" (did you mean crash?`},
 		{"--fault-free --scenario leader-crash", "--fault-free is about generated plans: leave out --scenario"},
@@ -78,6 +80,16 @@ func TestFuzz(t *testing.T) {
 	var j fuzzJSON
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &j); err != nil || code != exitHolds || j.Seeds != 6 || len(j.Known) == 0 {
 		t.Fatalf("exit code %d, %v\n%s%s", code, err, stdout, stderr)
+	}
+}
+
+// TestFuzzHolds: what another release violates in the same plan is counted, not told.
+func TestFuzzHolds(t *testing.T) {
+	stdout, stderr, code := gyreRun(t, "fuzz", "-a", "ziti-1.0.0", "--holds", "ziti-1.1.8", "--seeds", "1..4", "--no-shrink",
+		"--corpus", t.TempDir())
+	shared := regexp.MustCompile(`(?m)^shared   [1-9]\d* violations that cannot be told from those of ziti-1.1.8$`)
+	if code != exitViolated || !shared.MatchString(stdout) || !strings.Contains(stdout, "ziti-1.0.0 no-spin closure") {
+		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 	}
 }
 

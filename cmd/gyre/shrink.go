@@ -149,11 +149,7 @@ func (f *shrinkFlags) contrast(a model.Algorithm) (model.Algorithm, error) {
 	if name == "" {
 		return model.Algorithm{}, nil
 	}
-	holds, ok := model.LookupAlgorithm(name)
-	if !ok {
-		return holds, usage("--holds: unknown algorithm %q%s", name, hint(name, algorithmNames()))
-	}
-	return holds, nil
+	return lookup("--holds", name)
 }
 
 // subject loads the file and finds out what it violates.

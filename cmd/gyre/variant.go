@@ -98,6 +98,15 @@ func algorithms(list string) ([]model.Algorithm, error) {
 	return chosen, nil
 }
 
+// lookup reads the one algorithm of a flag.
+func lookup(flag, name string) (model.Algorithm, error) {
+	a, ok := model.LookupAlgorithm(name)
+	if !ok {
+		return a, usage("%s: unknown algorithm %q%s", flag, name, hint(name, algorithmNames()))
+	}
+	return a, nil
+}
+
 func algorithmNames() []string {
 	var names []string
 	for _, a := range model.Algorithms() {

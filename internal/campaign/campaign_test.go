@@ -268,3 +268,32 @@ func write(t *testing.T, dir, name, text string) {
 		t.Fatal(err)
 	}
 }
+
+// What another algorithm violates in the same plan is passed by, and what is left tells the two apart, shrunk or not.
+func TestHolds(t *testing.T) {
+	all := run(t, config(t, "ziti-1.0.0", 20))
+	c := config(t, "ziti-1.0.0", 20)
+	c.Holds, _ = model.LookupAlgorithm("ziti-1.1.8")
+	for _, c.Shrink = range []int{-1, 60} {
+		r := run(t, c)
+		if r.Shared == 0 || len(r.Findings) == 0 || len(r.Findings) >= len(all.Findings) || r.Events != all.Events {
+			t.Fatalf("%d findings of %d, %d shared, %d events instead of %d", len(r.Findings), len(all.Findings), r.Shared,
+				r.Events, all.Events)
+		}
+		for _, f := range r.Findings {
+			for _, a := range []model.Algorithm{c.Algorithms[0], c.Holds} {
+				o, err := scenarios.Play(f.Plan, scenarios.Options{Algorithm: a})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, want := violates(o, f.Bucket.Property), a.Name == f.Bucket.Algorithm; got != want {
+					t.Errorf("%s, shrink %d: violated in %s: %v\n%s", f.Bucket, c.Shrink, a.Name, got, f.Plan)
+				}
+			}
+		}
+	}
+	c.Algorithms = append(c.Algorithms, c.Holds)
+	if _, err := Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), "ziti-1.1.8 cannot hold where it fails") {
+		t.Error(err)
+	}
+}

@@ -43,7 +43,8 @@ func (r *runner) take(ctx context.Context, w work) error {
 			res.Diverged = fmt.Sprintf("seed %s, %s: %s", w.seed, o.Algorithm.Name, q.diverged)
 			r.close()
 		}
-		for _, b := range scenarios.Buckets(o) {
+		line.Shared += q.shared
+		for _, b := range q.buckets {
 			line.Buckets = append(line.Buckets, b)
 			unsaved = errors.Join(unsaved, r.bucket(ctx, w, o, b))
 		}
@@ -87,6 +88,7 @@ func (r *runner) count(e *entry, p *scenarios.Plan) {
 	res.Twice += uint64(e.Twice)
 	res.Unknown += uint64(e.Unknown)
 	res.Skipped += uint64(e.Skipped)
+	res.Shared += uint64(e.Shared)
 	res.Drawn.Add(p)
 	for _, b := range e.Buckets {
 		if f := r.mine[b]; f != nil {

@@ -15,6 +15,7 @@ import (
 // Config says what a campaign does.
 type Config struct {
 	Algorithms []model.Algorithm
+	Holds      model.Algorithm // if it has a name: what it violates in the same plan, too, is passed by
 	First      sim.Seed
 	Count      uint64        // seeds, of all shards; 0 is no end
 	For        time.Duration // wall time; 0 is no end
@@ -81,6 +82,9 @@ func (c *Config) check() error {
 	if c.Shard < 1 || c.Shard > c.Shards {
 		return fmt.Errorf("shard %d/%d: the first number goes from 1 to the second", c.Shard, c.Shards)
 	}
+	if c.Holds.Name != "" && slices.ContainsFunc(c.Algorithms, func(a model.Algorithm) bool { return a.Name == c.Holds.Name }) {
+		return fmt.Errorf("%s cannot hold where it fails: compare it with another algorithm", c.Holds.Name)
+	}
 	if c.play == nil {
 		c.play = scenarios.Play
 	}
@@ -127,6 +131,9 @@ func (c *Config) identity() string {
 	without := strings.Join(g.Without, ",")
 	if g.FaultFree {
 		without += " fault-free"
+	}
+	if c.Holds.Name != "" {
+		names = append(names, "not "+c.Holds.Name)
 	}
 	return fmt.Sprintf("%s from %s shard %d/%d %s scenario %s limits %d,%d,%d,%d without %s events %d",
 		strings.Join(names, ","), c.First, c.Shard, c.Shards, c.Strategy, scenario,

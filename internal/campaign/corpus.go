@@ -27,6 +27,7 @@ type entry struct {
 	Twice   int                `json:"twice,omitempty"`
 	Unknown int                `json:"unknown,omitempty"`
 	Skipped int                `json:"skipped,omitempty"`
+	Shared  int                `json:"shared,omitempty"`
 	New     []int              `json:"new,omitempty"` // transitions that nobody had reached
 	Buckets []scenarios.Bucket `json:"buckets,omitempty"`
 }

@@ -136,7 +136,7 @@ func (r *runner) found(f *Finding, how string) string {
 func (r *runner) shrink(ctx context.Context, f *Finding, a model.Algorithm) error {
 	options := scenarios.Options{Algorithm: a, Events: r.config.Events}
 	small, stats, err := scenarios.Shrink(f.Plan, scenarios.ShrinkOptions{
-		Options: options, Bucket: f.Bucket, Budget: r.config.Shrink,
+		Options: options, Bucket: f.Bucket, Budget: r.config.Shrink, Holds: r.config.Holds,
 		Stop: func() bool { return ctx.Err() != nil },
 	})
 	if err != nil {

@@ -3,9 +3,11 @@ package campaign
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
+	"gyre/checker"
 	"gyre/internal/corpus"
 	"gyre/model"
 	"gyre/scenarios"
@@ -22,6 +24,7 @@ type Result struct {
 	Twice    uint64 // plays that were repeated and compared
 	Unknown  uint64 // plays without a verdict on some property
 	Skipped  uint64 // plays in which a directive could not be carried out
+	Shared   uint64 // violations that are those of Config.Holds, too
 	Drawn    scenarios.Distribution
 	Coverage []int // abstract transitions, by algorithm
 	Curve    []int // transitions of all algorithms at the end of each epoch
@@ -53,7 +56,9 @@ type Finding struct {
 // play is one algorithm's part of a seed's work.
 type played struct {
 	outcome  *scenarios.Outcome
+	buckets  []scenarios.Bucket // that count
 	seen     scenarios.Coverage
+	shared   int // buckets that do not count
 	again    bool
 	diverged string
 }
@@ -238,7 +243,10 @@ func (r *runner) one(n uint64, p pool) work {
 			w.err = err
 			return w
 		}
-		q := &played{outcome: out, seen: scout.Seen}
+		q := &played{outcome: out, buckets: scenarios.Buckets(out), seen: scout.Seen}
+		if q.shared, w.err = r.config.apart(w.plan, q); w.err != nil {
+			return w
+		}
 		s := w.seed.Stream("twice/" + a.Name)
 		if q.again = r.config.Again != nil && s.Chance(1, sample); q.again {
 			q.diverged = r.config.Again(out, func(watch sim.Observer[model.Msg]) (*scenarios.Outcome, error) {
@@ -252,4 +260,25 @@ func (r *runner) one(n uint64, p pool) work {
 		w.plays = append(w.plays, q)
 	}
 	return w
+}
+
+// apart takes those buckets away whose property the algorithm that is to hold violates in the same plan, and says how many
+// they are. Where that algorithm comes to no verdict nothing can be told apart, and they go, too. Faults stay.
+func (c *Config) apart(p *scenarios.Plan, q *played) (int, error) {
+	if c.Holds.Name == "" || q.outcome.Fault != nil || len(q.buckets) == 0 {
+		return 0, nil
+	}
+	base, err := c.play(p, scenarios.Options{Algorithm: c.Holds, Events: c.Events, NoDigest: true})
+	if err != nil {
+		return 0, err
+	}
+	before := len(q.buckets)
+	q.buckets = slices.DeleteFunc(q.buckets, func(b scenarios.Bucket) bool {
+		if base.Fault != nil {
+			return true
+		}
+		status := base.Report.Verdict(b.Property).Status
+		return status == checker.Violated || status == checker.Unknown
+	})
+	return before - len(q.buckets), nil
 }

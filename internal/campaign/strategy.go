@@ -51,7 +51,8 @@ func (c *Config) plan(seed sim.Seed, p pool) *scenarios.Plan {
 
 // all reports whether every algorithm of the campaign can play a plan.
 func (c *Config) all(p *scenarios.Plan) bool {
-	return !slices.ContainsFunc(c.Algorithms, func(a model.Algorithm) bool { return p.Plays(a) != nil })
+	cannot := func(a model.Algorithm) bool { return p.Plays(a) != nil }
+	return !slices.ContainsFunc(c.Algorithms, cannot) && (c.Holds.Name == "" || !cannot(c.Holds))
 }
 
 // What not every algorithm can play: processes with SDKs, and nodes of other releases.
