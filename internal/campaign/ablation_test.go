@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"gyre/model"
 	"gyre/scenarios"
@@ -117,7 +116,7 @@ func TestAblation(t *testing.T) {
 			t.Parallel()
 			row := []string{q.name, q.property}
 			for _, strategy := range chosen {
-				row = append(row, median(*ablation, 3e6, func(i int, budget uint64) uint64 {
+				row = append(row, median(*ablation, 2e6, func(i int, budget uint64) uint64 {
 					return hunt(t, q, strategy, sim.Seed(1+1_000_000*i), budget)
 				}))
 			}
@@ -126,8 +125,11 @@ func TestAblation(t *testing.T) {
 	}
 }
 
+// hopeless is how many hunts in a row come to nothing before the others are not begun.
+const hopeless = 5
+
 // median returns the median of n hunts in thousands of events, or how many of those that were begun found something if
-// more than half do not within the budget. A hunt ends where it can no longer change the answer.
+// more than half do not within the budget, or the first few do not. A hunt ends where it can no longer change the answer.
 func median(n int, budget uint64, hunt func(i int, budget uint64) uint64) string {
 	need, missed := n/2+1, 0
 	var found []uint64
@@ -143,7 +145,7 @@ func median(n int, budget uint64, hunt func(i int, budget uint64) uint64) string
 		case limit == budget:
 			missed++
 		}
-		if missed > n-need {
+		if missed > n-need || missed == hopeless && len(found) == 0 {
 			return fmt.Sprintf("%d/%d", len(found), i+1)
 		}
 	}
@@ -152,7 +154,7 @@ func median(n int, budget uint64, hunt func(i int, budget uint64) uint64) string
 
 // The median that skips what cannot change it is the median.
 func TestMedian(t *testing.T) {
-	s := sim.Seed(7).Stream("medians")
+	s, told := sim.Seed(7).Stream("medians"), 0
 	for range 1000 {
 		n, budget := int(1+s.Below(20)), uint64(50_000)
 		all := make([]uint64, n)
@@ -161,47 +163,15 @@ func TestMedian(t *testing.T) {
 		}
 		got := median(n, budget, func(i int, limit uint64) uint64 { return min(all[i], limit) })
 		slices.Sort(all)
+		if got == "0/5" && n > 5 { // not tried further
+			continue
+		}
+		told++
 		if want := all[n/2]; (want < budget) != (got == fmt.Sprint(want/1000)) {
 			t.Fatalf("%v: %s, want %d", all, got, want)
 		}
 	}
-}
-
-// How long it takes to find a bug and to shrink what shows it, on one core:
-//
-//	go test ./internal/campaign -run - -bench Find -benchtime 5x
-func BenchmarkFind(b *testing.B) {
-	for _, q := range quarries(b) {
-		b.Run(q.name, func(b *testing.B) {
-			var plays, events, size, missed uint64
-			for i := range b.N {
-				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-				done := false
-				c := Config{
-					Algorithms: []model.Algorithm{q.hunted}, Holds: q.without, First: sim.Seed(1 + 1_000_000*i), Workers: 1,
-				}
-				c.Found = func(f *Finding) {
-					if f.Bucket.Property == q.property && !done {
-						done = true
-						size += uint64(len(f.Plan.Steps))
-						cancel()
-					}
-				}
-				r, err := Run(ctx, c)
-				cancel()
-				if err != nil {
-					b.Fatal(err)
-				}
-				if !done {
-					missed++
-				}
-				plays, events = plays+r.Plays, events+r.Events
-			}
-			n := float64(b.N)
-			b.ReportMetric(float64(plays)/n, "plays/op")
-			b.ReportMetric(float64(events)/n, "events/op")
-			b.ReportMetric(float64(size)/n, "directives/op")
-			b.ReportMetric(float64(missed), "missed")
-		})
+	if told < 900 {
+		t.Errorf("only %d of 1000 were told", told)
 	}
 }

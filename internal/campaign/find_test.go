@@ -1,0 +1,79 @@
+package campaign
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"gyre/model"
+	"gyre/sim"
+)
+
+// patience is how much CPU time a campaign of BenchmarkFind may take.
+const patience = 30 * time.Second
+
+// How long it takes a campaign as users run it, on one core, to find a bug that another algorithm does not have and to
+// shrink what shows it:
+//
+//	go test ./internal/campaign -run - -bench Find -benchtime 5x -timeout 0
+//
+// It reports medians over the campaigns, each with seeds of its own. The time is that of the processor, so that what else
+// the machine does makes no difference to it.
+func BenchmarkFind(b *testing.B) {
+	for _, q := range quarries(b) {
+		b.Run(q.name, func(b *testing.B) {
+			var cpu, plays, size []float64
+			missed := 0
+			for i := range b.N {
+				start := cpuTime()
+				r, f := find(b, q, sim.Seed(1+1_000_000*i), start)
+				cpu = append(cpu, (cpuTime() - start).Seconds())
+				plays = append(plays, float64(r.Plays))
+				if f == nil {
+					missed++
+					continue
+				}
+				size = append(size, float64(len(f.Plan.Steps)))
+			}
+			b.ReportMetric(0, "ns/op") // wall time says nothing here
+			b.ReportMetric(middle(cpu), "cpu-s")
+			b.ReportMetric(middle(plays), "plans")
+			b.ReportMetric(middle(size), "directives")
+			b.ReportMetric(float64(missed), "missed")
+		})
+	}
+}
+
+// find runs a campaign until the bug is found and shrunk, or until patience is over.
+func find(tb testing.TB, q quarry, first sim.Seed, start time.Duration) (*Result, *Finding) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var found *Finding
+	c := Config{Algorithms: []model.Algorithm{q.hunted}, Holds: q.without, First: first, Workers: 1}
+	c.Found = func(f *Finding) {
+		if f.Bucket.Property == q.property && found == nil {
+			found = f
+			cancel()
+		}
+	}
+	c.Progress = func(*Result) {
+		if cpuTime()-start > patience {
+			cancel()
+		}
+	}
+	r, err := Run(ctx, c)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return r, found
+}
+
+// middle is the median, and 0 of nothing.
+func middle(all []float64) float64 {
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
