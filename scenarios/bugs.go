@@ -29,7 +29,7 @@ const Score = "score"
 
 const scoreFactor = 3
 
-// IdleEntries is what a bug is measured by, in place of a property, that fills the log with entries that change nothing.
+// IdleEntries is what a bug is measured by, in place of a property, that has entries applied which change nothing.
 const IdleEntries = "idle-entries"
 
 // Show plays a row of the catalogue. The error says that it does not show what it says, or cannot be played.
