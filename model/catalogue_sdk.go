@@ -5,20 +5,20 @@ func sdkBugs() []BugInfo {
 	today := []Release{Ziti210}
 	return []BugInfo{
 		{
-			Bug: 10, Issue: "ziti#1027", Releases: today, With: Bugs(0).With(B18),
+			Bug: 10, Issue: "edge#1027", Releases: today, With: Bugs(0).With(B18),
 			Source:   "until bfdb275fd (2022-06-01): router/xgress_edge/listener.go",
 			Belief:   "a channel that was open when a create was sent is open when it is answered",
 			Scenario: "hung-up", Property: "no-orphan", Rung: "deadline", Contrast: "ziti-2.1.0+B18",
 		},
 		{
-			Bug: 11, Issue: "ziti#1509", Releases: today,
-			Source:   "until 30897e9df (2023-05-31): router/xgress_edge/hosted.go and listener.go",
+			Bug: 11, Issue: "edge#1509", Releases: today,
+			Source:   "until 30897e9df (2023-05-31, v0.28.1): router/xgress_edge/hosted.go and listener.go",
 			Belief:   "nobody else removes what was on a channel that closed",
 			Scenario: "said-twice", Property: "idle-entries", Rung: "score",
 		},
 		{
-			Bug: 12, Issue: "ziti#1512", Releases: today,
-			Source:   "until f31f84934 (2023-06-02): controller/handler_edge_ctrl/common.go",
+			Bug: 12, Issue: "edge#1512", Releases: today,
+			Source:   "until f31f84934 (2023-06-02, v0.28.1): controller/handler_edge_ctrl/common.go",
 			Belief:   "who has a session has an API session",
 			Scenario: "last-words", Property: "converges", Rung: "deadline",
 		},
