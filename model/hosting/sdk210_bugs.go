@@ -60,3 +60,10 @@ func (r *sdk210) idOf(t *bound210) model.TermID {
 	r.serial++
 	return model.NewSDKTermID(r.env.Self(), r.env.Life(), r.serial)
 }
+
+// letGo gives the slot of a create back whose answer finds nobody: the registries that had the bug had no limiter.
+func (r *sdk210) letGo(t *bound210) {
+	if t.blank {
+		r.env.Limiter().Failed(t.takeSlot())
+	}
+}

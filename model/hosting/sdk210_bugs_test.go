@@ -84,6 +84,11 @@ func TestSDKBlankID(t *testing.T) {
 		f.at(1000, func() { f.bind(1, 1, 9); id = f.sdk.terms[0].id })
 		f.at(2000, func() { f.sdk.Unbind(1, 1) })
 		f.at(3000, func() { f.join(1) })
+		f.at(61_000, func() {
+			if len(f.limit.slots) != 0 {
+				t.Errorf("bugs %q: a create that nobody waits for has a slot", bugs)
+			}
+		})
 		f.run(sim.Time(10 * sim.Minute))
 		if len(f.creates) != creates || len(f.removes) != 1 || f.removes[0].m.Term != id || len(f.sdk.terms) != 0 {
 			t.Errorf("bugs %q: creates %v, removes %v, want %d and one of %d", bugs, f.creates, f.removes, creates, id)

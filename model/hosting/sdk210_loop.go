@@ -134,6 +134,7 @@ func (r *sdk210) establish(t *bound210) bool {
 		Kind: model.CreateRequest, Req: r.env.NextReq(), Term: r.idOf(t), Service: t.Service, N: t.Index,
 		Router: r.env.Self(), Peer: t.Host, Token: t.Session,
 	}) == model.OK {
+		r.letGo(t)
 		return true
 	}
 	r.queueEstablish(t)
