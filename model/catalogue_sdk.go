@@ -14,7 +14,7 @@ func sdkBugs() []BugInfo {
 			Bug: 11, Issue: "edge#1509", Releases: today,
 			Source:   "until 30897e9df (2023-05-31, v0.28.1): router/xgress_edge/hosted.go and listener.go",
 			Belief:   "nobody else removes what was on a channel that closed",
-			Scenario: "said-twice", Property: "idle-entries", Rung: "score",
+			Scenario: "said-twice", Property: "no-ops", Rung: "score",
 		},
 		{
 			Bug: 12, Issue: "edge#1512", Releases: today,
