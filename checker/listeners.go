@@ -88,6 +88,7 @@ func (t *truth) hostPolicy(node sim.NodeID, service model.ServiceID, change func
 	after := before
 	change(&after)
 	t.sdk.policies[code] = after
+	t.sum += ruleSum(node, service, after.count, after.allowed) - ruleSum(node, service, before.count, before.allowed)
 	t.rewantSDK()
 	return before != after
 }

@@ -52,7 +52,7 @@ func (b Bug) Info() BugInfo {
 // only what it says.
 type BugInfo struct {
 	Bug      Bug
-	Issue    string    // ziti#3609, or none
+	Issue    string    // ziti#3609, edge#1512 of openziti/edge, or none
 	Source   string    // commits of OpenZiti that brought and cured it
 	Belief   string    // one line: what the code took for granted
 	Releases []Release // it can be switched on in; the first is that in which Scenario shows it

@@ -5,10 +5,34 @@ func sdkBugs() []BugInfo {
 	today := []Release{Ziti210}
 	return []BugInfo{
 		{
+			Bug: 10, Issue: "edge#1027", Releases: today, With: Bugs(0).With(B18),
+			Source:   "until bfdb275fd (2022-06-01): router/xgress_edge/listener.go",
+			Belief:   "a channel that was open when a create was sent is open when it is answered",
+			Scenario: "hung-up", Property: "no-orphan", Rung: "deadline", Contrast: "ziti-2.1.0+B18",
+		},
+		{
+			Bug: 11, Issue: "edge#1509", Releases: today,
+			Source:   "until 30897e9df (2023-05-31, v0.28.1): router/xgress_edge/hosted.go and listener.go",
+			Belief:   "nobody else removes what was on a channel that closed",
+			Scenario: "said-twice", Property: "no-ops", Rung: "score",
+		},
+		{
+			Bug: 12, Issue: "edge#1512", Releases: today,
+			Source:   "until f31f84934 (2023-06-02, v0.28.1): controller/handler_edge_ctrl/common.go",
+			Belief:   "who has a session has an API session",
+			Scenario: "last-words", Property: "converges", Rung: "deadline",
+		},
+		{
 			Bug: 15, Issue: "ziti#1446", Releases: today,
 			Source:   "until db6554ee0 (2023-10-24, v0.31.1): router/xgress_edge/hosted.go",
 			Belief:   "every bind is a new listener, and the channel of an old one closes by itself",
 			Scenario: "sdk-half-open", Property: "no-duplicate", Rung: "deadline",
+		},
+		{
+			Bug: 16, Issue: "ziti#1685", Releases: today, With: Bugs(0).With(B18),
+			Source:   "until 26c6263fa (2024-01-16, v0.32.0): router/xgress_edge/hosted.go and fabric.go",
+			Belief:   "a create that is queued is still wanted, and has an id",
+			Scenario: "blank-id", Property: "no-orphan", Rung: "deadline", Contrast: "ziti-2.1.0+B18",
 		},
 		{
 			Bug: 22, Issue: "ziti#2471", Releases: today,

@@ -29,6 +29,9 @@ const Score = "score"
 
 const scoreFactor = 3
 
+// NoOps is what a bug is measured by, in place of a property, that has creates or deletes applied which change nothing.
+const NoOps = "no-ops"
+
 // Show plays a row of the catalogue. The error says that it does not show what it says, or cannot be played.
 func Show(i model.BugInfo) (*Shown, error) {
 	file, ok := Load(i.Scenario)
@@ -121,13 +124,16 @@ func (s *Shown) checkScore() error {
 }
 
 // Score measures the run with the bug and that without: for converges how long it took, in milliseconds, for no-storm
-// the requests of routers, and for anything else creates and deletes.
+// the requests of routers, for no-ops the creates and deletes that changed nothing, and for anything else creates and
+// deletes.
 func (s *Shown) Score() (with, without int64) {
 	a, b := &s.With.Report, &s.Less.Report
 	switch s.Bug.Property {
 	case "converges":
 	case "no-storm":
 		return int64(a.Requests), int64(b.Requests)
+	case NoOps:
+		return int64(a.NoOps), int64(b.NoOps)
 	default:
 		return int64(a.Creates + a.Deletes), int64(b.Creates + b.Deletes)
 	}

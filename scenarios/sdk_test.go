@@ -92,3 +92,26 @@ func TestSDKBugs(t *testing.T) {
 		t.Errorf("%d bugs of SDKs", played)
 	}
 }
+
+// TestSDKsSnapshot: a controller that restores a snapshot has the policies of SDK hosts too, those that changed and those
+// that were there from the start, and they are compared with the log.
+func TestSDKsSnapshot(t *testing.T) {
+	p := mustParse(t, `# a spare joins where processes host with an SDK, and one of them may not any more.
+
+cluster controllers=3 routers=1 spares=1
+sdk web via rtr1 x=2
+seed 2
+
+20s    unbind web on sdk1
+30s    snapshot controllers
+40s    join ctl4
+settle 45m
+`)
+	o := mustPlay(t, p, "ziti-2.1.0", Options{})
+	if o.Fault != nil || len(Buckets(o)) > 0 {
+		t.Fatalf("fault %v, violated %v", o.Fault, Buckets(o))
+	}
+	if v := o.Report.Verdict("replicated"); !strings.Contains(v.Text, "1 restored snapshot") {
+		t.Errorf("nothing was compared: %s", v.Text)
+	}
+}

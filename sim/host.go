@@ -9,6 +9,7 @@ type host[M Canonical] struct {
 	node    Node[M] // nil while down
 	life    uint32
 	up      bool
+	booted  bool // its first step is done: before, there is no state to look at
 	paused  bool
 	cut     int // crash after this many effects of the next step, plus one; 0 is no such order
 	skew    Duration
@@ -32,7 +33,7 @@ const (
 func (w *World[M]) boot(h *host[M], why string) {
 	Assert(!h.up, "host %s is up already", h.name)
 	h.life++
-	h.up, h.paused = true, false
+	h.up, h.booted, h.paused = true, false, false
 	h.node = h.boot(h.life)
 	w.outside(why, h.id, 0)
 	i := w.load(Input[M]{Kind: Boot, Life: h.life, Disk: &h.disk}, h.life)
@@ -70,6 +71,7 @@ func (w *World[M]) take(h *host[M], input Input[M]) {
 	}
 	w.out.Reset()
 	h.node.Step(w.now.Add(h.skew), in, &w.out)
+	h.booted = true
 	w.apply(h, s)
 }
 

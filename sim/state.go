@@ -35,7 +35,7 @@ func (w *World[M]) digestEffect(e *Effect[M]) {
 func (w *World[M]) checkpoint() {
 	for _, h := range w.hosts[1:] {
 		w.digest.fold(uint64(h.life))
-		if h.up {
+		if h.up && h.booted {
 			h.node.Canon(&w.digest)
 		}
 	}
@@ -59,7 +59,7 @@ func (w *World[M]) hostState(c *Canon, h *host[M]) {
 	c.Flag("paused", h.paused)
 	c.Span("skew", h.skew)
 	c.Span("factor", h.factor)
-	if h.up {
+	if h.up && h.booted {
 		h.node.Canon(c)
 	}
 	order := slices.Clone(h.timers.heap)

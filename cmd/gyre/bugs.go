@@ -74,6 +74,8 @@ func measured(i *model.BugInfo) string {
 		return "slower"
 	case "no-storm":
 		return "more requests"
+	case scenarios.NoOps:
+		return "more creates and deletes that change nothing"
 	}
 	return "more creates and deletes"
 }

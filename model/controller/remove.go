@@ -5,6 +5,8 @@ import "gyre/model"
 // remove is the remove handler.
 func (c *controller) remove(m model.Msg) {
 	switch {
+	case c.panics(&m):
+		c.out.Exit(c.p.RestartDown)
 	case c.db.ideal:
 		c.submitRemove(m)
 	case c.release == model.Reference:

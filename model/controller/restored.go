@@ -5,6 +5,7 @@ import "gyre/model"
 // contents lists the database as it is, for whoever wants to compare it with the log.
 func (d *db) contents(c *controller) *model.Rows {
 	list := &model.Rows{Rows: make([]model.Row, 0, len(d.at))}
+	identities := c.cfg.Identities()
 	for i := range d.byRoute {
 		of := &d.byRoute[i]
 		for k := of.first; k != 0; k = d.rows[k].next {
@@ -14,7 +15,7 @@ func (d *db) contents(c *controller) *model.Rows {
 		for k := range of.policies {
 			p := &of.policies[k]
 			list.Rules = append(list.Rules, model.Rule{
-				Service: p.service, Router: c.cfg.Routers[i], N: p.n, Allowed: p.allowed,
+				Service: p.service, Router: identities[i], N: p.n, Allowed: p.allowed,
 			})
 		}
 	}

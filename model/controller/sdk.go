@@ -43,3 +43,24 @@ func (c *controller) sendAccess(ch *channel) {
 		c.send(ch, model.Msg{Kind: model.SDKAccess, Body: list})
 	}
 }
+
+// panics reports whether a remove ends the process (B12, until f31f84934): the handler looked up on whose behalf it was
+// to write, and took it for granted that who has a session has an API session. Here an SDK host has neither once it may
+// not bind any more; upstream only the API session was gone. What is not there is not looked up.
+func (c *controller) panics(m *model.Msg) bool {
+	if !c.cfg.Bugs.Has(12) {
+		return false
+	}
+	ids := []model.TermID{m.Term}
+	if list, ok := m.Body.(*model.TermList); ok {
+		ids = list.Terms
+	}
+	return slices.ContainsFunc(ids, func(id model.TermID) bool {
+		r := c.db.find(id)
+		if r == nil || !id.SDK() || r.router != m.Router {
+			return false
+		}
+		host := c.cfg.SDKs[r.n-model.SDKIndex]
+		return c.db.access(host, r.service).n == 0
+	})
+}

@@ -50,6 +50,9 @@ type bound210 struct {
 	active   bool // operationActive
 	tried    bool // last is set
 	gone     bool // from the registry
+	answered bool // B10: a create of it was answered
+	twice    bool // B11: it is to be removed once more
+	blank    bool // B16: its id is no more
 	failures int
 	created  sim.Time
 	last     sim.Time // lastAttempt: of creates only

@@ -74,7 +74,7 @@ func (r *sdk210) match(t *bound210) (taken, stale bool) {
 // takeOver gives t the place of old.
 func (r *sdk210) takeOver(t, old *bound210) {
 	t.id, t.active, t.created, t.last, t.tried = old.id, old.active, old.created, old.last, old.tried
-	t.slot = old.slot
+	t.slot, t.answered = old.slot, old.answered
 	r.set(t, old.state, model.WhyReplacing)
 	r.put(t)
 	r.tellClosed(old, model.WhyNewer)
@@ -105,9 +105,13 @@ func (r *sdk210) Unbind(conn sim.ConnID, serial uint64) {
 
 // Closed implements SDK (channelClosedEvent): everything of the channel is to be deleted, by one event.
 func (r *sdk210) Closed(conn sim.ConnID) {
+	if r.env.Bug(10) {
+		r.overlook(conn)
+	}
 	for _, t := range r.terms {
 		if t.Conn == conn {
 			r.doomAs(t, model.WhyChannel)
+			t.twice = r.env.Bug(11)
 		}
 	}
 	r.turn()

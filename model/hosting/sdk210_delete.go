@@ -71,6 +71,7 @@ func (r *sdk210) queueDelete(list []*bound210) bool {
 		}
 		if r.env.Queue(b.job) {
 			r.batches = append(r.batches, b)
+			r.again(list)
 			return true
 		}
 	}

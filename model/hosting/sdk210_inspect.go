@@ -227,6 +227,11 @@ func (t *bound210) canon(c *sim.Canon, now sim.Time, p *model.Params) {
 	c.Flag("inspect", t.Inspect)
 	c.Flag("active", t.active)
 	c.Flag("gone", t.gone)
+	if t.answered || t.twice || t.blank {
+		c.Flag("answered", t.answered)
+		c.Flag("twice", t.twice)
+		c.Flag("blank", t.blank)
+	}
 	c.Flag("slot", t.slot != 0)
 	c.Int("failures", int64(t.failures))
 	if slow := t.created.Add(slowBind210); slow > now {

@@ -54,7 +54,7 @@ func (r *sdk210) handle(e sdkEvent210) {
 				r.probe(t)
 			}
 		}
-		t.active = false
+		t.active, t.answered = false, r.env.Bug(10)
 	}
 }
 
@@ -67,7 +67,7 @@ func (r *sdk210) queueEstablish(t *bound210) {
 
 func (r *sdk210) queueRemove(t *bound210, why model.Code) {
 	if now := r.current(t.id); now == nil || now == t {
-		r.doomAs(t, why)
+		r.doomAs(r.split(t), why)
 	}
 }
 
@@ -108,7 +108,9 @@ func (r *sdk210) evaluateEstablish() {
 // establish takes one of the establish set; false ends the walk.
 func (r *sdk210) establish(t *bound210) bool {
 	if !r.env.Open(t.Conn) {
-		r.doomAs(t, model.WhyChannel)
+		if !t.blank {
+			r.doomAs(t, model.WhyChannel)
+		}
 		r.dequeue(t)
 		return true
 	}
@@ -129,9 +131,10 @@ func (r *sdk210) establish(t *bound210) bool {
 	t.active, t.tried, t.last = true, true, now
 	t.slot = slot // an earlier slot, still open, is left to the limiter's sweep
 	if ctrl := r.controller(t); ctrl != 0 && r.env.Send(ctrl, model.Msg{
-		Kind: model.CreateRequest, Req: r.env.NextReq(), Term: t.id, Service: t.Service, N: t.Index,
+		Kind: model.CreateRequest, Req: r.env.NextReq(), Term: r.idOf(t), Service: t.Service, N: t.Index,
 		Router: r.env.Self(), Peer: t.Host, Token: t.Session,
 	}) == model.OK {
+		r.letGo(t)
 		return true
 	}
 	r.queueEstablish(t)
