@@ -62,6 +62,7 @@ func hunt(t testing.TB, q quarry, strategy string, first sim.Seed, budget uint64
 		Algorithms: []model.Algorithm{q.hunted}, First: first, Workers: 1, Strategy: strategy, Generate: small, Shrink: -1,
 	}
 	c.play = func(p *scenarios.Plan, o scenarios.Options) (*scenarios.Outcome, error) {
+		o.NoDigest = true
 		out, err := scenarios.Play(p, o)
 		if err != nil || found || spent >= budget {
 			return out, err
@@ -116,7 +117,7 @@ func TestAblation(t *testing.T) {
 			t.Parallel()
 			row := []string{q.name, q.property}
 			for _, strategy := range chosen {
-				row = append(row, median(*ablation, 2e6, func(i int, budget uint64) uint64 {
+				row = append(row, median(*ablation, 1e6, func(i int, budget uint64) uint64 {
 					return hunt(t, q, strategy, sim.Seed(1+1_000_000*i), budget)
 				}))
 			}
