@@ -9,7 +9,7 @@ import (
 // switched on, those a release has anyway, and those nothing here shows, with the reason.
 func Catalogue() []BugInfo {
 	list := slices.Concat(bugsBefore13(), bugsOfControllers(), bugsOfHosting(), bugsOfChannels(), bugsOfModels(), storm(),
-		sdkBugs())
+		sdkBugs(), laterSDKBugs())
 	slices.SortFunc(list, func(a, b BugInfo) int { return cmp.Compare(a.Bug, b.Bug) })
 	return list
 }
@@ -32,6 +32,8 @@ const (
 	B26 Bug = 26
 	B27 Bug = 27
 	B29 Bug = 29
+	B30 Bug = 30
+	B31 Bug = 31
 	B32 Bug = 32
 	B33 Bug = 33
 	B36 Bug = 36
@@ -44,6 +46,7 @@ const (
 	B44 Bug = 44
 	B45 Bug = 45
 	B46 Bug = 46
+	B47 Bug = 47
 	B49 Bug = 49
 )
 

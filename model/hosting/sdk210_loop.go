@@ -50,7 +50,7 @@ func (r *sdk210) handle(e sdkEvent210) {
 		r.env.Limiter().Success(t.takeSlot())
 		if t.state == model.Establishing {
 			r.set(t, model.Established, e.why)
-			if t.Inspect && r.env.Now().Sub(t.created) > slowBind210 {
+			if t.Inspect && r.env.Now().Sub(t.created) > slowBind210 && !r.env.Bug(model.B31) {
 				r.probe(t)
 			}
 		}
@@ -108,7 +108,11 @@ func (r *sdk210) evaluateEstablish() {
 // establish takes one of the establish set; false ends the walk.
 func (r *sdk210) establish(t *bound210) bool {
 	if !r.env.Open(t.Conn) {
-		r.doomAs(t, model.WhyChannel)
+		if r.env.Bug(model.B31) {
+			r.remove(t, model.WhyChannel)
+		} else {
+			r.doomAs(t, model.WhyChannel)
+		}
 		r.dequeue(t)
 		return true
 	}
