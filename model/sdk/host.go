@@ -33,7 +33,7 @@ type Host struct {
 	life      uint32
 	serial    uint64 // of the latest bind
 	opened    uint64 // listeners opened in this life
-	session   uint32 // of the issuer of its plan: which one it has
+	session   uint32 // which session of the issuer of its plan it has; each life begins with the first
 	listeners []listener
 	routers   []router
 	binds     []bind
