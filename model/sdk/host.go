@@ -188,10 +188,7 @@ func (h *Host) bind(l *listener, r *router) {
 	h.serial++
 	m := model.Msg{
 		Kind: model.SDKBind, Req: h.serial, Service: l.service, N: l.index, Aux: l.id, Flags: model.Inspectable,
-		Token: model.NewToken(h.self, h.life, 1),
-	}
-	if h.plan.Issuer != 0 {
-		m.Token = model.NewToken(h.plan.Issuer, h.session, uint32(h.self))
+		Token: h.token(),
 	}
 	if h.out.Send(r.conn, m) {
 		h.binds = append(h.binds, bind{serial: h.serial, router: r.node, index: l.index, session: h.session,
@@ -242,13 +239,6 @@ func (h *Host) deliver(in *sim.Input[model.Msg]) {
 			answer.Flags = model.On
 		}
 		h.out.Send(r.conn, answer)
-	}
-}
-
-// closed takes why a router closed a bind. Where its session has ended, the process gets another.
-func (h *Host) closed(session uint32, why model.Code) {
-	if why == model.WhySession && session == h.session {
-		h.session++
 	}
 }
 
