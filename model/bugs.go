@@ -63,7 +63,7 @@ type BugInfo struct {
 	Rung     string    // of the proof; score: nothing is violated, it is slower, or does more, by a factor
 	Contrast string    // the algorithm in which the scenario holds; by default the release without the switch
 	Cure     bool      // it is no bug: what is switched on mends
-	Reason   string    // why no scenario shows it; of a cure, of what
+	Reason   string    // why no scenario shows it, or which parts; of a cure, of what
 }
 
 // Shown returns the name of the algorithm in which the scenario shows the bug; empty if nothing does.

@@ -9,7 +9,7 @@ import (
 // switched on, those a release has anyway, and those nothing here shows, with the reason.
 func Catalogue() []BugInfo {
 	list := slices.Concat(bugsBefore13(), bugsOfControllers(), bugsOfHosting(), bugsOfChannels(), bugsOfModels(), storm(),
-		sdkBugs())
+		sdkBugs(), laterSDKBugs())
 	slices.SortFunc(list, func(a, b BugInfo) int { return cmp.Compare(a.Bug, b.Bug) })
 	return list
 }
@@ -20,22 +20,31 @@ const (
 	B05 Bug = 5
 	B06 Bug = 6
 	B07 Bug = 7
+	B10 Bug = 10
+	B11 Bug = 11
+	B12 Bug = 12
 	B13 Bug = 13
 	B14 Bug = 14
+	B15 Bug = 15
+	B16 Bug = 16
 	B18 Bug = 18
 	B19 Bug = 19
 	B20 Bug = 20
 	B21 Bug = 21
+	B22 Bug = 22
 	B23 Bug = 23
 	B24 Bug = 24
 	B25 Bug = 25
 	B26 Bug = 26
 	B27 Bug = 27
 	B29 Bug = 29
+	B30 Bug = 30
+	B31 Bug = 31
 	B32 Bug = 32
 	B33 Bug = 33
 	B36 Bug = 36
 	B37 Bug = 37
+	B38 Bug = 38
 	B39 Bug = 39
 	B40 Bug = 40
 	B41 Bug = 41
@@ -44,6 +53,8 @@ const (
 	B44 Bug = 44
 	B45 Bug = 45
 	B46 Bug = 46
+	B47 Bug = 47
+	B48 Bug = 48
 	B49 Bug = 49
 )
 

@@ -31,9 +31,9 @@ const (
 	ValidateRequest
 	// ValidateReply: R->C. [Req, Body=*CheckList with verdicts]
 	ValidateReply
-	// ValidateSessions: R->C, ziti-1.0.0 only. [Body=*TokenList]
+	// ValidateSessions: R->C, ziti-1.0.0 only, and with B47. [Body=*TokenList]
 	ValidateSessions
-	// SessionRemoved: C->R, ziti-1.0.0 only. [Body=*TokenList]
+	// SessionRemoved: C->R, ziti-1.0.0 only, and with B47. [Body=*TokenList]
 	SessionRemoved
 	// ListServices: R->C, ziti-1.0.0 only. [Req, Index=last update token of that controller]
 	ListServices

@@ -28,6 +28,7 @@ func (c *controller) Canon(v *sim.Canon) {
 	c.canonRouters(v)
 	c.canonLoop(v)
 	c.sessions.canon(v)
+	c.canonLegacy(v)
 	c.log.Canon(v)
 }
 

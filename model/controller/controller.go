@@ -85,6 +85,7 @@ type controller struct {
 
 	loop     loop
 	sessions sessions
+	legacy   []legacy // ascending by token
 	audit    audit
 	models   []routerModel // in the order of cfg.Routers
 }
@@ -182,6 +183,7 @@ func (c *controller) boot(life uint32, disk *sim.Disk[model.Msg]) {
 	c.load(disk)
 	c.commands = c.db.applied
 	c.sessions.load(disk)
+	c.loadLegacy(disk)
 	c.bootModels()
 	c.bootLoop()
 	c.log.Boot(c.now, disk, life, c.out)
@@ -268,7 +270,11 @@ func (c *controller) handle(m model.Msg) {
 	case model.ValidateReply:
 		c.denied(m)
 	case model.ValidateSessions:
-		c.validateSessions(m)
+		if c.release < model.Ziti210 {
+			c.validateSessions(m)
+		} else {
+			c.validateLegacy(&m)
+		}
 	case model.Authenticate:
 		c.authenticate(m)
 	case model.ListServices:

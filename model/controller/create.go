@@ -95,17 +95,17 @@ func (c *controller) create140(m model.Msg) {
 // create210 is CreateTunnelTerminatorV2 at HEAD: every failure is answered, and only a leader, or who takes
 // itself for one, answers from the row it has.
 func (c *controller) create210(m model.Msg) {
-	if issuer := m.Token.Issuer(); m.Peer != 0 && issuer != 0 && issuer != m.Peer && issuer != c.self {
+	if issuer := m.Token.Issuer(); m.Peer != 0 && issuer != 0 && issuer != m.Peer && (issuer != c.self || c.ended(&m)) {
 		c.refuse(&m, model.NotFound) // the session of an SDK, which another controller issued
 		return
 	}
 	access := c.db.access(identity(&m), m.Service)
 	if access.n == 0 {
-		c.refuse(&m, model.InvalidService)
+		c.forbid(&m, model.InvalidService)
 		return
 	}
 	if !access.allowed {
-		c.refuse(&m, model.AccessDenied)
+		c.forbid(&m, model.AccessDenied)
 		return
 	}
 	shortcut := (c.log.IsLeader() || c.cfg.Bugs.Has(model.B26)) && !c.cfg.Bugs.Has(model.B13)
@@ -180,6 +180,15 @@ func identity(m *model.Msg) sim.NodeID {
 func (c *controller) refuse(m *model.Msg, why model.Code) {
 	c.why(m, why)
 	c.createReply(m, model.Failed, startsOver(why))
+}
+
+// forbid refuses what policies do. With B30 a router is told so of what an SDK hosts only.
+func (c *controller) forbid(m *model.Msg, why model.Code) {
+	if c.cfg.Bugs.Has(model.B30) && m.Peer == 0 {
+		c.why(m, why)
+		return
+	}
+	c.refuse(m, why)
 }
 
 // startsOver is the retry hint of a refusal (controller/handler_edge_ctrl, errors.go): what policies forbid is not to

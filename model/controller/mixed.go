@@ -24,7 +24,9 @@ func (c *controller) handles(m *model.Msg) bool {
 		return r < model.Ziti118 && c.release < model.Ziti210 || r >= model.Ziti118 && c.release >= model.Ziti118
 	case model.RemoveRequest:
 		return r >= model.Ziti140Pre || c.release < model.Ziti210
-	case model.ListServices, model.ValidateSessions, model.Authenticate:
+	case model.ValidateSessions:
+		return c.release < model.Ziti210 || c.cfg.Bugs.Has(model.B47)
+	case model.ListServices, model.Authenticate:
 		return c.release < model.Ziti210
 	case model.Subscribe:
 		return c.release >= model.Ziti140Pre

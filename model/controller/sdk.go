@@ -48,7 +48,7 @@ func (c *controller) sendAccess(ch *channel) {
 // to write, and took it for granted that who has a session has an API session. Here an SDK host has neither once it may
 // not bind any more; upstream only the API session was gone. What is not there is not looked up.
 func (c *controller) panics(m *model.Msg) bool {
-	if !c.cfg.Bugs.Has(12) {
+	if !c.cfg.Bugs.Has(model.B12) {
 		return false
 	}
 	ids := []model.TermID{m.Term}

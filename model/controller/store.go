@@ -18,6 +18,7 @@ const (
 	fileMeta
 	fileSessions // by token
 	fileFences   // by terminator id, of the reference
+	fileLegacy   // by token, of SDK hosts (B47)
 )
 
 // Slots of fileMeta.

@@ -29,6 +29,10 @@ type SDK interface {
 	Closed(conn sim.ConnID)
 	// Denied ends what a host may no longer bind.
 	Denied(host sim.NodeID)
+	// Legacy lists the sessions of binds that the given controller issued and alone knows; Ended ends the binds of one
+	// that it has deleted.
+	Legacy(issuer sim.NodeID) []model.Token
+	Ended(session model.Token)
 	// Reconnected is told that the channel to a controller is established, or established again.
 	Reconnected()
 	// CreateReply takes the answer to a create. RemoveReply reports whether the answer was for this registry.

@@ -128,13 +128,17 @@ const failuresMax = 3
 // refused takes a failure: one that says nothing about retrying is left to the scan, until the third in a row; any
 // other ends the bind. The row, if there is one by now, is left to the controllers' validation.
 func (r *sdk210) refused(t *bound210, m *model.Msg) {
-	if m.Flags&model.StartOver == 0 {
+	if m.Flags&model.StartOver == 0 && !r.env.Bug(model.B30) {
 		if t.failures++; t.failures != failuresMax {
 			return
 		}
 	}
-	r.tellClosed(t, model.WhyRefused)
-	r.remove(t, model.WhyRefused)
+	why := model.WhyRefused
+	if r.env.Bug(model.B47) && m.Flags&model.StartOver != 0 && t.Session.Issuer() != t.Host {
+		why = model.WhySession
+	}
+	r.tellClosed(t, why)
+	r.remove(t, why)
 }
 
 // Reconnected implements SDK (HandleReconnect): whatever channel it is, all that is established is moved back at once,

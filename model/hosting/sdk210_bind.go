@@ -40,7 +40,7 @@ func (r *sdk210) Bind(b Bind) {
 // match puts t into the registry: as a new entry, or in the place of an earlier bind of its listener. It reports
 // whether it took one over, and whether it is too old itself.
 func (r *sdk210) match(t *bound210) (taken, stale bool) {
-	if r.env.Bug(15) { // the listener's id is not looked at
+	if r.env.Bug(model.B15) { // the listener's id is not looked at
 		r.put(t)
 		return false, false
 	}
@@ -59,7 +59,7 @@ func (r *sdk210) match(t *bound210) (taken, stale bool) {
 		if old.state == model.Deleting {
 			continue
 		}
-		if old.Conn == t.Conn && t.Serial < old.Serial {
+		if old.Conn == t.Conn && t.Serial < old.Serial && !r.env.Bug(model.B31) {
 			t.id = old.id
 			r.set(t, model.Deleting, model.WhyStaleBind)
 			return false, true
@@ -105,13 +105,16 @@ func (r *sdk210) Unbind(conn sim.ConnID, serial uint64) {
 
 // Closed implements SDK (channelClosedEvent): everything of the channel is to be deleted, by one event.
 func (r *sdk210) Closed(conn sim.ConnID) {
-	if r.env.Bug(10) {
+	if r.env.Bug(model.B31) {
+		r.turn() // the run loop finds the channel closed before it is told
+	}
+	if r.env.Bug(model.B10) {
 		r.overlook(conn)
 	}
 	for _, t := range r.terms {
 		if t.Conn == conn {
 			r.doomAs(t, model.WhyChannel)
-			t.twice = r.env.Bug(11)
+			t.twice = r.env.Bug(model.B11)
 		}
 	}
 	r.turn()
@@ -128,6 +131,29 @@ func (r *sdk210) Denied(host sim.NodeID) {
 	}
 }
 
+// Legacy implements SDK (ValidateSessions of router/state).
+func (r *sdk210) Legacy(issuer sim.NodeID) []model.Token {
+	var list []model.Token
+	for _, t := range r.terms {
+		if t.Session.Issuer() == issuer && !slices.Contains(list, t.Session) {
+			list = append(list, t.Session)
+		}
+	}
+	return list
+}
+
+// Ended implements SDK (the listener of AddLegacyServiceSessionRemovedListener): the SDK is told, and the terminator
+// deleted.
+func (r *sdk210) Ended(session model.Token) {
+	for _, t := range slices.Clone(r.terms) {
+		if t.Session == session && t.state != model.Deleting {
+			r.tellClosed(t, model.WhySession)
+			r.post(sdkRemove210, t, model.WhySession)
+			r.turn()
+		}
+	}
+}
+
 // tellEstablished tells the SDK that its terminator is there (NotifyEstablished).
 func (r *sdk210) tellEstablished(t *bound210) {
 	r.env.Tell(t.Conn, model.Msg{Kind: model.SDKBindSuccess, Req: t.Serial})
@@ -137,7 +163,7 @@ func (r *sdk210) tellEstablished(t *bound210) {
 // (ensureSdkCloseSent).
 func (r *sdk210) tellClosed(t *bound210, why model.Code) {
 	n := notice210{t.Conn, t.Serial, why}
-	if !r.tellNotice(n) {
+	if !r.tellNotice(n) && !r.env.Bug(model.B31) {
 		r.closes = append(r.closes, n)
 	}
 }

@@ -41,7 +41,7 @@ func (r *sdk210) again(list []*bound210) {
 // it that had been queued before went on: it set the state to establishing, whatever it was, and read the id only then.
 // So the object is two from here on: what is returned is removed, and t is what the attempt has; see idOf.
 func (r *sdk210) split(t *bound210) *bound210 {
-	if !r.env.Bug(16) || r.current(t.id) != t || !slices.Contains(r.due, t) {
+	if !r.env.Bug(model.B16) || r.current(t.id) != t || !slices.Contains(r.due, t) {
 		return t
 	}
 	closed := *t

@@ -181,7 +181,7 @@ func (r *sdk210) RemoveReply(m *model.Msg) bool {
 func (r *sdk210) removed(b *sdkBatch210) {
 	for _, t := range b.terms {
 		t.active = false
-		if r.remove(t, model.WhyRemoved) {
+		if r.remove(t, model.WhyRemoved) || r.env.Bug(model.B31) {
 			continue
 		}
 		if now := r.current(t.id); now != nil {

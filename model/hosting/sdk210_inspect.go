@@ -89,7 +89,7 @@ func (r *sdk210) inspect(t *bound210) uint64 {
 // Inspected implements SDK (inspectResponseEvent, and the replies that validations wait for).
 func (r *sdk210) Inspected(conn sim.ConnID, _, sequence uint64, listens bool) {
 	for i, p := range r.probes {
-		if r.env.Bug(38) {
+		if r.env.Bug(model.B38) {
 			break // the reply has a type that nobody takes; a validation's waits for any
 		}
 		if p.t.Conn != conn || !slices.Contains(p.asked, sequence) {

@@ -50,11 +50,11 @@ func (r *sdk210) handle(e sdkEvent210) {
 		r.env.Limiter().Success(t.takeSlot())
 		if t.state == model.Establishing {
 			r.set(t, model.Established, e.why)
-			if t.Inspect && r.env.Now().Sub(t.created) > slowBind210 {
+			if t.Inspect && r.env.Now().Sub(t.created) > slowBind210 && !r.env.Bug(model.B31) {
 				r.probe(t)
 			}
 		}
-		t.active, t.answered = false, r.env.Bug(10)
+		t.active, t.answered = false, r.env.Bug(model.B10)
 	}
 }
 
@@ -108,7 +108,11 @@ func (r *sdk210) evaluateEstablish() {
 // establish takes one of the establish set; false ends the walk.
 func (r *sdk210) establish(t *bound210) bool {
 	if !r.env.Open(t.Conn) {
-		if !t.blank {
+		switch {
+		case t.blank: // B16: it is nobody's
+		case r.env.Bug(model.B31):
+			r.remove(t, model.WhyChannel)
+		default:
 			r.doomAs(t, model.WhyChannel)
 		}
 		r.dequeue(t)
@@ -145,7 +149,7 @@ func (r *sdk210) establish(t *bound210) bool {
 // controller chooses whom to ask for a create (SelectModelUpdateCtrlCh): the one that issued a session which only it
 // knows, else as for any change of the model.
 func (r *sdk210) controller(t *bound210) sim.NodeID {
-	if issuer := t.Session.Issuer(); issuer != t.Host && issuer != 0 && !r.env.Bug(22) {
+	if issuer := t.Session.Issuer(); issuer != t.Host && issuer != 0 && !r.env.Bug(model.B22) {
 		return issuer
 	}
 	return r.env.ModelController()

@@ -143,7 +143,7 @@ func (r *Router) hello(ch *channel) {
 			r.event(hosting.Reconnected, ch.ctrl)
 		}
 	}
-	r.edge.reconnected(ch.ctrl)
+	r.edge.reconnected(ch)
 	r.firstChannel()
 }
 

@@ -59,6 +59,7 @@ func (r *Router) take(ch *channel, m *model.Msg) {
 	case model.SessionRemoved:
 		if list, ok := m.Body.(*model.TokenList); ok {
 			r.reg.SessionsRemoved(ch.ctrl, list.Tokens)
+			r.edge.ended(list.Tokens)
 		}
 	case model.AuditReply:
 		if reg, ok := r.reg.(hosting.Auditor); ok {

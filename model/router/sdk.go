@@ -117,7 +117,7 @@ func (e *edge) mayBind(host sim.NodeID) bool {
 // sessions for that, and a session that is a token ends with nobody's access (B48).
 func (e *edge) access(m *model.Msg) {
 	list, ok := m.Body.(*model.NodeList)
-	if !ok || e.reg == nil || e.r.cfg.Bugs.Has(48) {
+	if !ok || e.reg == nil || e.r.cfg.Bugs.Has(model.B48) {
 		return
 	}
 	e.told, e.allowed = true, list.Nodes
@@ -128,10 +128,28 @@ func (e *edge) access(m *model.Msg) {
 	}
 }
 
-// reconnected tells the registry of an established control channel (NotifyOfReconnect), on a goroutine of its own.
-func (e *edge) reconnected(ctrl sim.NodeID) {
-	if e.reg != nil {
-		e.r.out.Defer(laneEvents, model.Msg{Kind: model.Task, Code: reconnectNotice, Peer: ctrl})
+// reconnected tells the registry of an established control channel (NotifyOfReconnect), on a goroutine of its own. With
+// B47 controllers end sessions, so routers ask them which still exist.
+func (e *edge) reconnected(ch *channel) {
+	if e.reg == nil {
+		return
+	}
+	e.r.out.Defer(laneEvents, model.Msg{Kind: model.Task, Code: reconnectNotice, Peer: ch.ctrl})
+	if !e.r.cfg.Bugs.Has(model.B47) {
+		return
+	}
+	if tokens := e.reg.Legacy(ch.ctrl); len(tokens) > 0 {
+		e.r.transmit(ch, model.Msg{Kind: model.ValidateSessions, Body: &model.TokenList{Tokens: tokens}})
+	}
+}
+
+// ended takes the sessions that a controller has deleted.
+func (e *edge) ended(sessions []model.Token) {
+	if e.reg == nil {
+		return
+	}
+	for _, session := range sessions {
+		e.reg.Ended(session)
 	}
 }
 

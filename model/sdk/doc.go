@@ -9,5 +9,6 @@
 // an SDK waits for a bind to be established, unbind, the answer to a router's question whether it listens. Not
 // modelled are authentication, session refresh, and heartbeats on the channels: a channel ends when a process or an
 // operator ends it. An SDK whose bind was closed by a router asks for its session first and then binds again, unless it
-// was told not to retry, which ends the application's listener; here it binds again at its next tick in every case.
+// was told not to retry, which ends the application's listener; here it binds again at its next tick in every case, and
+// with another session only where a router says that the one it had was removed (B47).
 package sdk

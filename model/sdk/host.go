@@ -33,6 +33,7 @@ type Host struct {
 	life      uint32
 	serial    uint64 // of the latest bind
 	opened    uint64 // listeners opened in this life
+	session   uint32 // which session of the issuer of its plan it has; each life begins with the first
 	listeners []listener
 	routers   []router
 	binds     []bind
@@ -60,6 +61,7 @@ type bind struct {
 	serial      uint64
 	router      sim.NodeID
 	index       uint16
+	session     uint32
 	since       sim.Time
 	established bool
 }
@@ -80,7 +82,7 @@ func (h *Host) Step(now sim.Time, in *sim.Input[model.Msg], out *sim.Outbox[mode
 	h.now, h.out = now, out
 	switch in.Kind {
 	case sim.Boot:
-		h.start, h.life = now, in.Life
+		h.start, h.life, h.session = now, in.Life, 1
 		h.listeners = append(h.listeners, listener{service: h.plan.Service, index: h.plan.Index})
 		h.listen()
 	case sim.Up:
@@ -186,13 +188,11 @@ func (h *Host) bind(l *listener, r *router) {
 	h.serial++
 	m := model.Msg{
 		Kind: model.SDKBind, Req: h.serial, Service: l.service, N: l.index, Aux: l.id, Flags: model.Inspectable,
-		Token: model.NewToken(h.self, h.life, 1),
-	}
-	if h.plan.Issuer != 0 {
-		m.Token = model.NewToken(h.plan.Issuer, 1, uint32(h.self))
+		Token: h.token(),
 	}
 	if h.out.Send(r.conn, m) {
-		h.binds = append(h.binds, bind{serial: h.serial, router: r.node, index: l.index, since: h.now})
+		h.binds = append(h.binds, bind{serial: h.serial, router: r.node, index: l.index, session: h.session,
+			since: h.now})
 	}
 }
 
@@ -230,6 +230,7 @@ func (h *Host) deliver(in *sim.Input[model.Msg]) {
 		}
 	case model.SDKClosed:
 		if i >= 0 {
+			h.closed(h.binds[i].session, m.Code)
 			h.binds = slices.Delete(h.binds, i, i+1)
 		}
 	case model.SDKInspect:
@@ -315,6 +316,9 @@ func (h *Host) Canon(c *sim.Canon) {
 		c.Flag("up", r.conn != 0)
 		c.Flag("dialing", r.dialing)
 		c.Same(func(c *sim.Canon) { c.Int("conn", int64(r.conn)) })
+	}
+	if h.session > 1 {
+		c.Same(func(c *sim.Canon) { c.Int("session", int64(h.session)) })
 	}
 	c.Int("binds", int64(len(h.binds)))
 	for _, b := range h.binds {

@@ -135,3 +135,25 @@ func TestListener(t *testing.T) {
 		t.Error("the listener that was opened again has the id of the first")
 	}
 }
+
+// TestSession: a bind that is closed because its session has ended is made again with another, once for all binds of
+// that session; closed for any other reason, with the same.
+func TestSession(t *testing.T) {
+	r := newRig()
+	r.h.plan.Issuer = 1
+	r.up(5)
+	for i, why := range []model.Code{model.WhySession, model.WhyRefused, model.WhySession} {
+		r.deliver(5, model.Msg{Kind: model.SDKClosed, Req: uint64(i) + 1, Code: why})
+		r.run(r.now.Add(sim.Second))
+	}
+	want := []uint32{1, 2, 2, 3}
+	for i, session := range want {
+		if m := r.sent[i]; m.Token != model.NewToken(1, session, 3) {
+			t.Errorf("bind %d: session %d, want %d of the issuer", i+1, m.Token, session)
+		}
+	}
+	r.h.closed(1, model.WhySession)
+	if r.h.session != 3 {
+		t.Error("the end of an old session ended the one after it")
+	}
+}
