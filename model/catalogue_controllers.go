@@ -57,10 +57,11 @@ func bugsOfControllers() []BugInfo {
 			Scenario: "cold-start", Property: "converges", Rung: "score",
 		},
 		{
-			Bug: B41, Issue: "ziti#4234", Source: "until b353d2d9b (v2.1.0-pre2)", Releases: []Release{Ziti210},
-			Belief: "who asks for a remove owns what is removed",
-			Reason: "no directive gives a router the ids of another (a cloned disk, a restored backup); the switch shows in a " +
-				"test of the controller",
+			Bug: B41, Issue: "ziti#4234", Source: "until b353d2d9b (v2.1.0-pre2)",
+			Releases: []Release{Ziti210}, With: Bugs(0).With(B27),
+			Inherent: []Release{Ziti100, Ziti110, Ziti118, Ziti140Pre, Ziti140, Ziti180},
+			Belief:   "who asks for a remove owns what is removed",
+			Scenario: "cloned-disk", Property: "own-delete", Rung: "witness", Contrast: "ziti-2.1.0+B27",
 		},
 		{
 			Bug: B42, Issue: "ziti#4196", Source: "until 647c4daa1 (v2.1.0-pre2)", Releases: []Release{Ziti210},

@@ -12,9 +12,9 @@ func bugsOfModels() []BugInfo {
 				"lost upstream was lost with gaps that are not modelled",
 		},
 		{
-			Bug: 35, Issue: "ziti#3425", Source: "until 3b81e2aa4 (v1.8.0-pre3)",
-			Belief: "an identity that comes back has never been away",
-			Reason: "no directive takes the tunneler flag off a router and gives it back",
+			Bug: B35, Issue: "ziti#3425", Source: "d37c721c8 to 3b81e2aa4 (before v1.8.0-pre3)", Releases: []Release{Ziti210},
+			Belief:   "an identity that comes back has never been away",
+			Scenario: "flag-toggled", Property: "no-missing", Rung: "deadline",
 		},
 		{
 			Bug: B36, Issue: "ziti#3599", Source: "until 8f84dad9e (v2.0.0-pre1)", Releases: []Release{Ziti210},
