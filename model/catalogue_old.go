@@ -54,9 +54,8 @@ func bugsBefore13() []BugInfo {
 		},
 		{
 			Bug: B14, Issue: "ziti#1362", Source: "until f0b434d51 (v0.27)", Releases: []Release{Ziti100},
-			Belief: "there is room for every create at once",
-			Reason: "ten routers with 300 services each take 58s instead of 43s to start, with 1.45 times the events: " +
-				"slower, but nothing fails",
+			Belief:   "there is room for every create at once",
+			Scenario: "all-at-once", Property: "no-storm", Rung: "score",
 		},
 		{
 			Bug: 17, Issue: "ziti#1733, ziti#1734", Source: "until ec57c80ff (v1.4.0) for routers' own services",
