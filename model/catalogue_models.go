@@ -6,10 +6,10 @@ import "strings"
 func bugsOfModels() []BugInfo {
 	return []BugInfo{
 		{
-			Bug: 34, Issue: "ziti#3500 to ziti#3504", Source: "until c18a594b5 (v2.0.0 pre)",
-			Belief: "an event of an old subscription is as good as one of the new",
-			Reason: "here both streams are those of one log and leave out nothing, so taking both changes nothing; what was " +
-				"lost upstream was lost with gaps that are not modelled",
+			Bug: B34, Issue: "ziti#3500 to ziti#3504", Source: "until c18a594b5 (v2.0.0 pre)",
+			Releases: []Release{Ziti210}, Inherent: []Release{Ziti140Pre, Ziti140, Ziti180}, With: Bugs(0).With(B36),
+			Belief:   "an event of an old subscription is as good as one of the new",
+			Scenario: "old-subscription", Property: "no-missing", Rung: "deadline", Contrast: "ziti-2.1.0+B36",
 		},
 		{
 			Bug: B35, Issue: "ziti#3425", Source: "d37c721c8 to 3b81e2aa4 (before v1.8.0-pre3)", Releases: []Release{Ziti210},

@@ -251,3 +251,22 @@ func TestIdentityGone(t *testing.T) {
 		}
 	}
 }
+
+// TestOldSubscription is B34: what comes under a subscription that is over counts. It has to be from the same controller.
+func TestOldSubscription(t *testing.T) {
+	for bugs, want := range map[model.Bugs]uint64{0: 10, model.Bugs(0).With(model.B34): 11} {
+		maker, _ := fakes()
+		cfg := config(model.Ziti210)
+		cfg.Bugs = bugs
+		b := newBench(t, cfg, maker)
+		b.connect(1)
+		b.connect(2)
+		lease := b.r.model.lease
+		b.deliver(1, state(10, 3, lease, "a2@5"))
+		b.deliver(1, change(11, 10, lease+100, "b1@11"))
+		b.deliver(2, change(12, 11, lease, "c1@12"))
+		if b.r.model.index != want {
+			t.Errorf("bugs %q: index %d, want %d", bugs, b.r.model.index, want)
+		}
+	}
+}
