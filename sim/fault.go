@@ -89,7 +89,7 @@ func (w *World[M]) Wipe(id NodeID) {
 func (w *World[M]) Clone(id, from NodeID) {
 	h := w.host(id)
 	Assert(!h.up, "host %s: a disk is cloned to a host that is down", h.name)
-	w.outside("clone", id, from)
+	w.outside("clone", from, id)
 	h.disk = w.host(from).disk.copied()
 }
 
