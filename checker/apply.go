@@ -171,8 +171,8 @@ func (c *Checker) state(s sim.Stamp, m *model.Msg) {
 		i = c.newTerm(m.Term)
 	}
 	t := &c.terms[i]
-	if t.entry && t.host != host && m.State == model.Absent {
-		return // another router's entry with the same id stays
+	if t.entry && t.host != host && (m.State == model.Absent || !t.row || c.keys[t.key].router != host) {
+		return // another router's entry with the same id stays, unless the row is not that one's but this one's
 	}
 	if t.row && t.live && m.State != model.Establishing && m.State != model.Established {
 		c.decideTerm(s, t, deedLeft)

@@ -30,6 +30,10 @@ const (
 	TouchIdentity
 	// Nothing changes nothing: it advances the log.
 	Nothing
+	// DropIdentity takes the tunneler flag off Router: its identity is deleted.
+	DropIdentity
+	// MakeIdentity gives it back: the identity is made anew.
+	MakeIdentity
 
 	verbEnd // keep last
 )

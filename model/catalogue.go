@@ -42,6 +42,8 @@ const (
 	B31 Bug = 31
 	B32 Bug = 32
 	B33 Bug = 33
+	B34 Bug = 34
+	B35 Bug = 35
 	B36 Bug = 36
 	B37 Bug = 37
 	B38 Bug = 38

@@ -34,10 +34,11 @@ func bugsOfChannels() []BugInfo {
 			Scenario: "narrow", Property: "converges", Rung: "score",
 		},
 		{
-			Bug: 51, Issue: "ziti#2533, ziti#1715", Source: "until 32eddd61c (v1.2.1)",
+			Bug: 51, Issue: "ziti#2533, ziti#1715", Source: "until be11c8bf5 (v0.32.1) and 32eddd61c (v1.2.1)",
 			Belief: "whoever dials last is connected",
-			Reason: "in the mesh of the model one rule decides which of two connections stays, from the first release on; " +
-				"what upstream's raft transport did with both was not read",
+			Reason: "the end of a first connection took the second out of the books, which a dial mends in one round trip; " +
+				"what made leaders flap is the one stream of hashicorp/raft that both directions shared and either end could " +
+				"close, and the mesh of the model carries messages of etcd's raft and has no such streams",
 		},
 	}
 }

@@ -15,10 +15,9 @@ func bugsOfControllers() []BugInfo {
 		},
 		{
 			Bug: B19, Issue: "none", Source: "fab81e4cd to 32eddd61c (v0.33 to v1.2.0)",
-			Releases: []Release{Ziti210}, Inherent: []Release{Ziti100, Ziti110, Ziti118},
-			Belief: "what was denied once may be deleted later",
-			Reason: "a router's own services come back under another id, so that no late denial meets a new row; the switch " +
-				"shows in a test of the controller, and it lived with SDKs, which rebind under the same id",
+			Releases: []Release{Ziti210}, Inherent: []Release{Ziti100, Ziti110, Ziti118}, With: Bugs(0).With(B25).With(B27),
+			Belief:   "what was denied once may be deleted later",
+			Scenario: "late-denial", Property: "valid-delete", Rung: "witness", Contrast: "ziti-2.1.0+B25+B27",
 		},
 		{
 			Bug: B20, Issue: "none", Source: "until 32eddd61c (v1.2.0)",
@@ -57,10 +56,11 @@ func bugsOfControllers() []BugInfo {
 			Scenario: "cold-start", Property: "converges", Rung: "score",
 		},
 		{
-			Bug: B41, Issue: "ziti#4234", Source: "until b353d2d9b (v2.1.0-pre2)", Releases: []Release{Ziti210},
-			Belief: "who asks for a remove owns what is removed",
-			Reason: "no directive gives a router the ids of another (a cloned disk, a restored backup); the switch shows in a " +
-				"test of the controller",
+			Bug: B41, Issue: "ziti#4234", Source: "until b353d2d9b (v2.1.0-pre2)",
+			Releases: []Release{Ziti210}, With: Bugs(0).With(B27),
+			Inherent: []Release{Ziti100, Ziti110, Ziti118, Ziti140Pre, Ziti140, Ziti180},
+			Belief:   "who asks for a remove owns what is removed",
+			Scenario: "cloned-disk", Property: "own-delete", Rung: "witness", Contrast: "ziti-2.1.0+B27",
 		},
 		{
 			Bug: B42, Issue: "ziti#4196", Source: "until 647c4daa1 (v2.1.0-pre2)", Releases: []Release{Ziti210},

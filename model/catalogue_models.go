@@ -6,15 +6,15 @@ import "strings"
 func bugsOfModels() []BugInfo {
 	return []BugInfo{
 		{
-			Bug: 34, Issue: "ziti#3500 to ziti#3504", Source: "until c18a594b5 (v2.0.0 pre)",
-			Belief: "an event of an old subscription is as good as one of the new",
-			Reason: "here both streams are those of one log and leave out nothing, so taking both changes nothing; what was " +
-				"lost upstream was lost with gaps that are not modelled",
+			Bug: B34, Issue: "ziti#3500 to ziti#3504", Source: "until c18a594b5 (v2.0.0 pre)",
+			Releases: []Release{Ziti210}, Inherent: []Release{Ziti140Pre, Ziti140, Ziti180}, With: Bugs(0).With(B36),
+			Belief:   "an event of an old subscription is as good as one of the new",
+			Scenario: "old-subscription", Property: "no-missing", Rung: "deadline", Contrast: "ziti-2.1.0+B36",
 		},
 		{
-			Bug: 35, Issue: "ziti#3425", Source: "until 3b81e2aa4 (v1.8.0-pre3)",
-			Belief: "an identity that comes back has never been away",
-			Reason: "no directive takes the tunneler flag off a router and gives it back",
+			Bug: B35, Issue: "ziti#3425", Source: "d37c721c8 to 3b81e2aa4 (before v1.8.0-pre3)", Releases: []Release{Ziti210},
+			Belief:   "an identity that comes back has never been away",
+			Scenario: "flag-toggled", Property: "no-missing", Rung: "deadline",
 		},
 		{
 			Bug: B36, Issue: "ziti#3599", Source: "until 8f84dad9e (v2.0.0-pre1)", Releases: []Release{Ziti210},

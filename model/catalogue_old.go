@@ -10,10 +10,9 @@ func bugsBefore13() []BugInfo {
 			Scenario: "leader-spin", Property: "no-spin", Rung: "closure", Contrast: "ziti-1.1.8",
 		},
 		{
-			Bug: 2, Issue: "none", Source: "until 094542732 (v1.1.8)", Inherent: []Release{Ziti100},
-			Belief: "a terminator that is created once more listens to its session for the first time",
-			Reason: "each listener creates after its own remove, so the row comes back: six listeners on one session, " +
-				"150 seeds, nothing lost; it makes the spin of B01 busier",
+			Bug: 2, Issue: "none", Source: "until 094542732 (v1.1.8)", Inherent: []Release{Ziti100, Ziti110},
+			Belief:   "a terminator that is created once more listens to its session for the first time",
+			Scenario: "two-listeners", Property: "no-missing", Rung: "deadline", Contrast: "ziti-1.1.8",
 		},
 		{
 			Bug: B03, Issue: "ziti#2007", Source: "until 09d8f42f8 (v1.1.2)", Releases: []Release{Ziti100},
@@ -54,9 +53,8 @@ func bugsBefore13() []BugInfo {
 		},
 		{
 			Bug: B14, Issue: "ziti#1362", Source: "until f0b434d51 (v0.27)", Releases: []Release{Ziti100},
-			Belief: "there is room for every create at once",
-			Reason: "ten routers with 300 services each take 58s instead of 43s to start, with 1.45 times the events: " +
-				"slower, but nothing fails",
+			Belief:   "there is room for every create at once",
+			Scenario: "all-at-once", Property: "no-storm", Rung: "score",
 		},
 		{
 			Bug: 17, Issue: "ziti#1733, ziti#1734", Source: "until ec57c80ff (v1.4.0) for routers' own services",

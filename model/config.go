@@ -191,6 +191,16 @@ type Twin struct {
 	Of   sim.NodeID
 }
 
+// Identity returns whose identity a router comes with: its own, unless it is a twin.
+func (c *Config) Identity(router sim.NodeID) sim.NodeID {
+	for _, t := range c.Twins {
+		if t.Node == router {
+			return t.Of
+		}
+	}
+	return router
+}
+
 // SDKHost is what an SDK host hosts: one listener of a service, which it binds at each of its routers.
 type SDKHost struct {
 	Service ServiceID

@@ -46,7 +46,8 @@ const (
 	Subscribe
 	// DataState: C->R, full router data model. [Req, Index, Aux=identity version, Body=*DesiredList]
 	DataState
-	// ChangeSet: C->R, one change. [Req, Index, Aux=previous index, Service, N=count, Flags; Body=*DesiredList of one]
+	// ChangeSet: C->R, one change. [Req, Index, Aux=previous index, Service, N=count, Flags; Body=*DesiredList of one;
+	// Code=NotFound with Flags&Identity: the identity is gone]
 	ChangeSet
 
 	// RaftPacket: C->C. [Body=*raftlog.Packet]

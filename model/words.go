@@ -124,6 +124,8 @@ var verbWords = [...]string{ //tidy:ok constant table
 	Touch:         "touch",
 	TouchIdentity: "touch-identity",
 	Nothing:       "nothing",
+	DropIdentity:  "drop-identity",
+	MakeIdentity:  "make-identity",
 }
 
 func (v Verb) String() string { return word(verbWords[:], int(v)) }

@@ -22,6 +22,7 @@ type ailments struct {
 	told               [][]sim.NodeID // controllers that a router's endpoints file names
 	barred             [][]sim.NodeID // controllers that it has forgotten
 	misled             [][]sim.NodeID // controllers that it was told of when they were no members
+	plain              []bool         // routers whose tunneler flag is off
 	readOnly           bool
 	voter              []bool
 	hosted             map[subject]uint16 // terminators the plan wants
@@ -35,7 +36,7 @@ func newAilments(nodes int) ailments {
 		skewed: make([]bool, nodes), overloaded: make([]bool, nodes), lag: make([]sim.Duration, nodes),
 		armed: make([]uint32, nodes), joined: make([]bool, nodes), left: make([]bool, nodes),
 		voter: make([]bool, nodes), told: make([][]sim.NodeID, nodes), barred: make([][]sim.NodeID, nodes),
-		misled: make([][]sim.NodeID, nodes),
+		misled: make([][]sim.NodeID, nodes), plain: make([]bool, nodes),
 		hosted: map[subject]uint16{}, count: map[subject]uint16{}, allowed: map[subject]bool{}, unsure: map[subject]bool{},
 	}
 }

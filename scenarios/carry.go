@@ -12,6 +12,10 @@ func (r *player) carry(d *Directive) {
 	switch d.Verb {
 	case "crash", "start", "pause", "resume", "wipe", "skew", "overload", "lag", "snapshot":
 		r.process(d)
+	case "clone":
+		r.clone(d)
+	case "tunneler-off", "tunneler-on":
+		r.tunneler(d)
 	case "listen", "unlisten", "rebind":
 		r.sdk(d)
 	case "cut", "heal", "slow", "stall", "unstall", "half-open", "break":

@@ -46,6 +46,7 @@ const (
 	controllersOnly
 	routersOnly
 	routerToController // pairs
+	routerToRouter     // pairs, of two routers that are named
 	sdksOnly
 	hosters // routers, and processes with SDKs
 )
@@ -141,6 +142,12 @@ func desireSpecs() []spec {
 			"edits", opService, anyNode),
 		d("touch-identity", "TIME touch-identity ROUTERS", "The operator edits the routers' identities.",
 			"edits", opNodes, routersOnly),
+		d("tunneler-off", "TIME tunneler-off ROUTERS",
+			"The operator takes the tunneler flag off the routers: their identities go, and what the policies gave them.",
+			"flag-toggled", opNodes, routersOnly),
+		d("tunneler-on", "TIME tunneler-on ROUTERS",
+			"And gives it back: the identities are made anew, and what the policies say applies again.",
+			"flag-toggled", opNodes, routersOnly),
 		d("delete", "TIME delete SERVICE on ROUTERS", "The operator deletes the terminators, which the routers still want.",
 			"follower-lag", opHosting, routersOnly),
 		d("toggle", "TIME toggle SERVICE on ROUTERS every=SPAN until=TIME",
@@ -175,6 +182,9 @@ func processSpecs() []spec {
 			"minority-leader", opNodes, anyNode),
 		d("wipe", "TIME wipe ROUTERS", "The routers lose their disks; a running one is killed and started again.",
 			"router-restart", opNodes, routersOnly),
+		d("clone", "TIME clone ROUTER->ROUTER",
+			"The second router gets a copy of the first one's disk, its terminator ids with it; one that runs is started again.",
+			"cloned-disk", opPairs, routerToRouter),
 		d("skew", "TIME skew NODES by=SPAN", "Their clocks are ahead by this much, or behind (by=-2s); 0s ends it.",
 			"rolling-restart", opNodes, anyNode, option{"by", signedSpan, true}),
 		d("overload", "TIME overload NODES x=N", "Their work takes N times as long; 1 ends it.",

@@ -48,8 +48,11 @@ func (r *player) enqueue(key subject, what string, msg model.Msg) {
 }
 
 // entry enqueues an order for an entry of the replicated log. A delete names no rows: the controller that is asked
-// takes those it has.
+// takes those it has. Service policies give nothing to a router without identity; see tunneler.
 func (r *player) entry(e model.Entry) {
+	if r.ailments.plain[e.Router] && (e.Verb == model.Bind || e.Verb == model.Unbind) {
+		return
+	}
 	e.Origin = model.ByOperator
 	r.enqueue(subject{e.Service, e.Router}, e.Verb.String(), model.Msg{Kind: model.OpEntry, Body: &e})
 }

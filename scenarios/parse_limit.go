@@ -19,6 +19,8 @@ func (p *parser) amount(d *Directive) {
 		writes *= p.plan.size(d.Service)
 	case d.Verb == "touch":
 		writes = p.plan.size(d.Service)
+	case d.Verb == "tunneler-off" || d.Verb == "tunneler-on":
+		writes *= 1 + p.services
 	case d.Verb != "touch-identity":
 		return
 	}
@@ -46,6 +48,9 @@ func (p *Plan) size(service string) int {
 
 // links refuses a directive about links there are not: it would do nothing.
 func (p *parser) links(d *Directive) {
+	if d.Verb == "clone" {
+		return // no links, though it is written like them
+	}
 	for _, pair := range d.Pairs {
 		if !p.linked(d.Verb, pair) {
 			return

@@ -217,6 +217,13 @@ func (p *parser) pair(verb, word string, kind nodeKind) (Pair, bool) {
 			return pair, false
 		}
 	}
+	if kind == routerToRouter {
+		ends = [2]nodeKind{routersOnly, routersOnly}
+		if pair.Both || pair.From == groupRouters || pair.To == groupRouters {
+			p.fail(verb, "%s: it goes from one router to one other (write rtr1->rtr2)", word)
+			return pair, false
+		}
+	}
 	if !p.nodeOf(verb, pair.From, ends[0]) || !p.nodeOf(verb, pair.To, ends[1]) {
 		return pair, false
 	}

@@ -106,6 +106,12 @@ func TestParseErrors(t *testing.T) {
 		{head + "sdk web via rtr1\n5s lag sdk1 by=1s\nsettle 1m", "lag: sdk1 is no controller"},
 		{head + "sdk web via rtr1\n5s break sdk1<->ctl1\nsettle 1m", "break: sdk1<->ctl1 is no link: processes with SDKs talk to routers"},
 		{head + "5s wipe ctl1\nsettle 1m", "wipe: ctl1 is no router (have rtr1)"},
+		{pair + "5s clone rtr1\nsettle 1m", `clone: "rtr1" is no link (write ctl1->rtr1 or ctl1<->rtr1)`},
+		{pair + "5s clone rtr1<->rtr2\nsettle 1m", "clone: rtr1<->rtr2: it goes from one router to one other (write rtr1->rtr2)"},
+		{pair + "5s clone routers->rtr2\nsettle 1m", "clone: routers->rtr2: it goes from one router to one other"},
+		{pair + "5s clone rtr1->rtr1\nsettle 1m", "clone: rtr1 is linked to itself"},
+		{pair + "5s clone ctl1->rtr1\nsettle 1m", "clone: ctl1 is no router (have rtr1, rtr2)"},
+		{head + "5s tunneler-off ctl1\nsettle 1m", "tunneler-off: ctl1 is no router (have rtr1)"},
 		{head + "5s connect ctl1->rtr1\nsettle 1m", "connect: ctl1 is no router (have rtr1)"},
 		{head + "5s connect rtr1<->ctl1\nsettle 1m", "connect: a router connects to a controller: write rtr1->ctl1"},
 		{head + "5s seed 7\nsettle 1m", "seed: it belongs to the head and takes no time (write seed N)"},
@@ -353,6 +359,9 @@ func drawStep(t *rapid.T, p *Plan, at sim.Time) Directive {
 	if s.operand >= opService && s.operand <= opLookup && (len(p.Services) == 0 || p.Services[0].Count > 0) {
 		return Directive{At: at, Verb: "host", Service: "late", Nodes: []string{"rtr1"}}
 	}
+	if s.kind == routerToRouter && p.Routers < 2 {
+		return Directive{At: at, Verb: "wipe", Nodes: []string{"rtr1"}}
+	}
 	d := Directive{At: at, Verb: s.Verb}
 	stem := map[nodeKind]string{controllersOnly: "ctl", routersOnly: "rtr", hosters: "rtr", sdksOnly: "sdk"}[s.kind]
 	both := rapid.Bool().Draw(t, "both")
@@ -367,6 +376,10 @@ func drawStep(t *rapid.T, p *Plan, at sim.Time) Directive {
 			d.Nodes = nil
 		}
 	case opPairs:
+		if s.kind == routerToRouter {
+			d.Pairs = []Pair{{"rtr1", fmt.Sprint("rtr", p.Routers), false}}
+			break
+		}
 		d.Pairs = []Pair{{"rtr1", "ctl1", both && s.kind != routerToController}, {"routers", "leader", false}}
 	case opSplit, opMaybe:
 		if d.Groups = [][]string{{"ctl1"}, {"controllers", "rtr1"}}; both {

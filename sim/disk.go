@@ -1,8 +1,12 @@
 package sim
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
-// Disk is what a host has saved: records by file and slot. It outlives crashes and is lost only by Wipe.
+// Disk is what a host has saved: records by file and slot. It outlives crashes and is lost only by Wipe and
+// Clone.
 type Disk[M Canonical] struct {
 	files map[File]map[uint64]M
 }
@@ -42,3 +46,12 @@ func (d *Disk[M]) Delete(file File, slot uint64) { delete(d.files[file], slot) }
 
 // Clear loses everything.
 func (d *Disk[M]) Clear() { d.files = nil }
+
+// copied returns a disk with the same records.
+func (d *Disk[M]) copied() Disk[M] {
+	to := Disk[M]{files: map[File]map[uint64]M{}}
+	for _, file := range slices.Sorted(maps.Keys(d.files)) {
+		to.files[file] = maps.Clone(d.files[file])
+	}
+	return to
+}

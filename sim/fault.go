@@ -85,6 +85,14 @@ func (w *World[M]) Wipe(id NodeID) {
 	h.disk.Clear()
 }
 
+// Clone replaces the disk of a host that is down by a copy of what is on another's.
+func (w *World[M]) Clone(id, from NodeID) {
+	h := w.host(id)
+	Assert(!h.up, "host %s: a disk is cloned to a host that is down", h.name)
+	w.outside("clone", from, id)
+	h.disk = w.host(from).disk.copied()
+}
+
 // SetLink sets how messages travel from one host to another from now on.
 func (w *World[M]) SetLink(from, to NodeID, l Link) {
 	Assert(l.Queue <= QueueMax, "send queue of %d is over the limit of %d", l.Queue, QueueMax)

@@ -242,6 +242,21 @@ func TestCrashLosesTimersAndTellsThePeer(t *testing.T) {
 	}
 }
 
+// A clone is a copy: neither host writes to the other's disk afterwards, and what was there is gone.
+func TestClone(t *testing.T) {
+	s := connected(t, tenMillis)
+	s.Command(s.a, "save 1 mine")
+	s.Command(s.b, "save 4 other")
+	s.run(20 * Millisecond)
+	s.Crash(s.b)
+	s.Clone(s.b, s.a)
+	s.Command(s.a, "save 2 later")
+	s.run(Second)
+	if m, ok := s.Disk(s.b).Get(1, 1); !ok || m != "save 1 mine" || s.Disk(s.b).Len(1) != 1 || s.Disk(s.a).Len(1) != 2 {
+		t.Errorf("the clone has %q of %d, the original %d", m, s.Disk(s.b).Len(1), s.Disk(s.a).Len(1))
+	}
+}
+
 func TestCrashIsAPrefixOfTheEffects(t *testing.T) {
 	for cut := range 4 {
 		s := newStage(t, tenMillis)

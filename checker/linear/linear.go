@@ -337,7 +337,7 @@ func (j *Judge) entry(index uint64, e *model.Entry, code model.Code) {
 	case model.Bind, model.Unbind, model.Allow, model.Deny:
 		j.hosting.policy(j, index, e)
 		j.session.policy(j, index, e)
-	case model.Touch, model.TouchIdentity:
+	case model.Touch, model.TouchIdentity, model.DropIdentity, model.MakeIdentity:
 		j.session.policy(j, index, e)
 	}
 }

@@ -187,7 +187,7 @@ func (d *db) apply(now sim.Time, index uint64, e *model.Entry) model.Code {
 	case model.Touch:
 		d.service(e.Service)
 		d.touched[e.Service].move(index)
-	case model.TouchIdentity:
+	case model.TouchIdentity, model.DropIdentity, model.MakeIdentity:
 		d.router(e.Router).identity.move(index)
 	case model.Nothing:
 	default:
@@ -228,7 +228,7 @@ func (c *controller) Apply(index, term uint64, e *model.Entry) {
 		}
 		c.tellLoop(letter{kind: letterCreated, router: e.Router,
 			check: suspect{term: e.Term, source: e.Source, createdAt: c.now}})
-	case model.Bind, model.Unbind, model.Touch, model.TouchIdentity:
+	case model.Bind, model.Unbind, model.Touch, model.TouchIdentity, model.DropIdentity, model.MakeIdentity:
 		c.modelChanged(index, e)
 	}
 }

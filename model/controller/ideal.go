@@ -50,7 +50,7 @@ func (c *controller) follow(index uint64, e *model.Entry) {
 		if p := c.db.access(e.Router, e.Service); p.ruled.index == index {
 			c.stream(e.Router, change{index: index, wanted: c.wanted(&p)})
 		}
-	case model.Bind, model.Unbind, model.Touch, model.TouchIdentity:
+	case model.Bind, model.Unbind, model.Touch, model.TouchIdentity, model.DropIdentity, model.MakeIdentity:
 		c.modelChanged(index, e)
 	}
 	c.auditSoon()

@@ -19,6 +19,7 @@ type change struct {
 	previous uint64
 	wanted   model.Wanted // N 0: the service was lost
 	identity bool
+	gone     bool // the identity is
 }
 
 // subscription is a router's lease on the stream of changes (since v1.3).
@@ -67,8 +68,8 @@ func (c *controller) modelChanged(index uint64, e *model.Entry) {
 				c.stream(router, change{index: index, wanted: c.wanted(&p)})
 			}
 		}
-	case model.TouchIdentity:
-		c.stream(e.Router, change{index: index, identity: true})
+	case model.TouchIdentity, model.DropIdentity, model.MakeIdentity:
+		c.stream(e.Router, change{index: index, identity: true, gone: e.Verb == model.DropIdentity})
 	}
 }
 
@@ -108,6 +109,9 @@ func (c *controller) sendChange(ch *channel, id uint64, n *change) {
 	}
 	if n.identity {
 		m.Flags = model.Identity
+		if n.gone {
+			m.Code = model.NotFound
+		}
 	} else {
 		m.Service, m.N = n.wanted.Service, n.wanted.N
 		if n.wanted.N > 0 {

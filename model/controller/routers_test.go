@@ -207,6 +207,14 @@ func TestModelStream210(t *testing.T) {
 	if m := r.sent(effects, rtr4, model.ChangeSet); m == nil || m.Flags != model.Identity {
 		t.Errorf("identity %v", m)
 	}
+	effects = r.apply(model.Entry{Verb: model.DropIdentity, Router: rtr4})
+	if m := r.sent(effects, rtr4, model.ChangeSet); m == nil || m.Flags != model.Identity || m.Code != model.NotFound {
+		t.Errorf("identity gone: %v", m)
+	}
+	effects = r.apply(model.Entry{Verb: model.MakeIdentity, Router: rtr4})
+	if m := r.sent(effects, rtr4, model.ChangeSet); m == nil || m.Flags != model.Identity || m.Code != 0 {
+		t.Errorf("identity made: %v", m)
+	}
 	r.now = r.now.Add(6 * sim.Minute)
 	effects = r.apply(model.Entry{Verb: model.Unbind, Service: web, Router: rtr4})
 	if r.sent(effects, rtr4, model.ChangeSet) != nil {

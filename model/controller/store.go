@@ -72,7 +72,7 @@ func (c *controller) persist(index uint64, e *model.Entry, code model.Code) {
 			c.savePolicy(e.Router, &p, index)
 		case model.Touch:
 			c.saveStamp(recordTouch, 0, e.Service, d.touched[e.Service])
-		case model.TouchIdentity:
+		case model.TouchIdentity, model.DropIdentity, model.MakeIdentity:
 			c.saveStamp(recordIdentity, e.Router, 0, d.router(e.Router).identity)
 		}
 	}

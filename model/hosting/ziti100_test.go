@@ -117,3 +117,20 @@ func TestSessionNeverDropped(t *testing.T) {
 		t.Errorf("sessions %+v, removed %+v", r.sessions, r.ended)
 	}
 }
+
+// TestUnlimited is B14: every create goes out at once, where the others would wait for a worker; the pool's second one
+// comes when the first has ended a job.
+func TestUnlimited(t *testing.T) {
+	for bugs, want := range map[model.Bugs]int{0: 1, model.Bugs(0).With(model.B14): 40} {
+		f := newFake(model.Ziti100, 3, model.DefaultParams())
+		f.bugs = bugs // nobody answers
+		f.at(0, func() { f.join(1) })
+		for i := range 40 {
+			f.at(1000, func() { f.reg.Host(Key{Service: model.ServiceID(i + 1)}) })
+		}
+		f.run(sim.Time(2 * sim.Second))
+		if len(f.creates) != want {
+			t.Errorf("bugs %q: %d creates are out, want %d", bugs, len(f.creates), want)
+		}
+	}
+}

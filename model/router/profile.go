@@ -50,6 +50,9 @@ func (f profile) with(bugs model.Bugs) profile {
 	if bugs.Has(model.B21) {
 		f.connected, f.deadIsFine = false, true
 	}
+	if bugs.Has(model.B34) {
+		f.leases = false
+	}
 	if bugs.Has(model.B36) {
 		f.gaps = false
 	}

@@ -24,6 +24,8 @@ type dataModel struct {
 	saved  uint64 // index of the model on disk
 	saving bool   // the save timer is armed
 	stuck  bool   // B37
+
+	untracked bool // B35
 }
 
 // full takes a whole model. It replaces the one held even if it is older.
@@ -46,6 +48,9 @@ func (d *dataModel) full(from sim.NodeID, m *model.Msg) {
 	}
 	old, first, touched := d.services, !d.known, identity > d.identity
 	d.known, d.index, d.identity, d.services = true, m.Index, identity, sorted(list.Wanted)
+	if d.untracked {
+		d.services = nil
+	}
 	d.tell(old, first, touched)
 	d.planSave()
 }
@@ -64,12 +69,15 @@ func (d *dataModel) change(from sim.NodeID, m *model.Msg) {
 	}
 	d.index = m.Index
 	defer d.planSave()
-	if m.Flags&model.Identity != 0 {
+	switch {
+	case m.Flags&model.Identity != 0 && m.Code == model.NotFound:
+		d.lose(m.Index)
+	case m.Flags&model.Identity != 0:
 		first := !d.known
 		d.known, d.identity = true, m.Index
 		d.tell(d.services, first, true)
 	}
-	if m.Service == 0 {
+	if m.Service == 0 || d.untracked {
 		return
 	}
 	old := d.services
@@ -81,6 +89,17 @@ func (d *dataModel) change(from sim.NodeID, m *model.Msg) {
 	first := !d.known
 	d.known = true
 	d.tell(old, first, false)
+}
+
+// lose takes the news that the router's identity is deleted: nothing is hosted until it is made anew and given
+// services. With B35 the access of the new one to services is not tracked: it has none as long as the process runs.
+func (d *dataModel) lose(index uint64) {
+	d.known, d.identity, d.services = true, index, nil
+	d.untracked = d.r.cfg.Bugs.Has(model.B35)
+	if d.r.started {
+		d.r.announce(nil)
+		d.r.reset()
+	}
 }
 
 // changed returns the service of a change.
@@ -156,5 +175,8 @@ func (d *dataModel) Canon(c *sim.Canon) {
 	c.Flag("saving", d.saving)
 	if d.stuck {
 		c.Flag("stuck", true)
+	}
+	if d.untracked {
+		c.Flag("untracked", true)
 	}
 }

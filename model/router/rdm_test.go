@@ -225,3 +225,48 @@ func TestPoll(t *testing.T) {
 		t.Errorf("tokens %v", f.tokens)
 	}
 }
+
+// TestIdentityGone: the identity goes and is made anew. What is bound afterwards is hosted, unless B35.
+func TestIdentityGone(t *testing.T) {
+	for bugs, want := range map[model.Bugs]string{
+		0: "-a0 -a1 -b0 +c0 -c0 +b0", model.Bugs(0).With(model.B35): "-a0 -a1 -b0",
+	} {
+		maker, f := fakes()
+		cfg := config(model.Ziti210)
+		cfg.Bugs = bugs
+		b := newBench(t, cfg, maker)
+		b.connect(1)
+		lease := b.r.model.lease
+		b.deliver(1, state(10, 3, lease, "a2@5", "b1@6"))
+		f.log = nil
+		gone := touchIdentity(11, 10, lease)
+		gone.Code = model.NotFound
+		b.deliver(1, gone)
+		b.deliver(1, change(12, 11, lease, "a0@12"))
+		b.deliver(1, touchIdentity(13, 12, lease))
+		b.deliver(1, change(14, 13, lease, "c1@14"))
+		b.deliver(1, state(20, 13, lease, "b1@19"))
+		if have := strings.Join(f.log, " "); have != want || b.r.model.index != 20 {
+			t.Errorf("bugs %q: %q, want %q; index %d", bugs, have, want, b.r.model.index)
+		}
+	}
+}
+
+// TestOldSubscription is B34: what comes under a subscription that is over counts. It has to be from the same controller.
+func TestOldSubscription(t *testing.T) {
+	for bugs, want := range map[model.Bugs]uint64{0: 10, model.Bugs(0).With(model.B34): 11} {
+		maker, _ := fakes()
+		cfg := config(model.Ziti210)
+		cfg.Bugs = bugs
+		b := newBench(t, cfg, maker)
+		b.connect(1)
+		b.connect(2)
+		lease := b.r.model.lease
+		b.deliver(1, state(10, 3, lease, "a2@5"))
+		b.deliver(1, change(11, 10, lease+100, "b1@11"))
+		b.deliver(2, change(12, 11, lease, "c1@12"))
+		if b.r.model.index != want {
+			t.Errorf("bugs %q: index %d, want %d", bugs, b.r.model.index, want)
+		}
+	}
+}

@@ -20,7 +20,8 @@ const (
 type saved struct {
 	services []model.Wanted
 	cache    []cached
-	untimed  bool // written by a release whose model has no timeline; constant where all run one release
+	owner    sim.NodeID // whose identity wrote it; constant where no disk is cloned
+	untimed  bool       // written by a release whose model has no timeline; constant where all run one release
 }
 
 // cached is an entry of the registry's cache of terminator ids.
@@ -52,8 +53,10 @@ func (d *dataModel) load(disk *sim.Disk[model.Msg]) map[hosting.Key]model.TermID
 	}
 	s, ok := m.Body.(*saved)
 	sim.Assert(ok, "router %d: the record of the data model has no body", d.r.self)
-	d.known, d.index, d.identity, d.saved = true, m.Index, m.Aux, m.Index
-	d.services = slices.Clone(s.services)
+	if s.owner == d.r.cfg.Identity(d.r.self) { // of another's clone only the ids are this router's as well
+		d.known, d.index, d.identity, d.saved = true, m.Index, m.Aux, m.Index
+		d.services = slices.Clone(s.services)
+	}
 	if s.untimed && d.r.prof.subscribes {
 		d.index, d.saved = 0, 0 // of no timeline the controllers know: they send the full model
 	}
@@ -84,7 +87,9 @@ func (d *dataModel) save() {
 	}
 	d.saved = d.index
 	ids := d.r.reg.IDCache()
-	body := &saved{services: slices.Clone(d.services), untimed: d.r.prof.byIndex}
+	body := &saved{
+		services: slices.Clone(d.services), owner: d.r.cfg.Identity(d.r.self), untimed: d.r.prof.byIndex,
+	}
 	for _, key := range slices.SortedFunc(maps.Keys(ids), compareKeys) {
 		body.cache = append(body.cache, cached{key, ids[key]})
 	}

@@ -233,3 +233,29 @@ func BenchmarkQuietHour(b *testing.B) {
 		b.ReportMetric(float64(w.Events()), "events/hour")
 	}
 }
+
+// TestForeignDisk: of what another identity has saved a router takes the ids, and waits for a controller to tell it what
+// it may host. A twin has the same identity.
+func TestForeignDisk(t *testing.T) {
+	for _, c := range []struct {
+		owner sim.NodeID
+		twins []model.Twin
+		want  string
+	}{{2, nil, "+a0"}, {3, nil, ""}, {3, []model.Twin{{Node: 2, Of: 3}}, "+a0"}} {
+		f := &fake{}
+		w := newWorld(model.Ziti210, f)
+		w.cfg.Twins = c.twins
+		w.run(t, 10*sim.Second)
+		w.Crash(w.id)
+		body := &saved{services: []model.Wanted{wanted("a1@5", 5)}, owner: c.owner, cache: []cached{{hosting.Key{Service: 1}, 11}}}
+		w.Disk(w.id).Put(fileModel, slotModel, model.Msg{Kind: model.Record, Index: 5, Aux: 1, Body: body})
+		f.log = nil
+		w.Start(w.id)
+		w.ctl.list = &model.DesiredList{}
+		w.Command(w.id, model.Msg{Kind: model.OpConnect, Peer: 1})
+		w.run(t, 10*sim.Second+30*sim.Millisecond)
+		if have := strings.Join(f.log, " "); have != c.want || f.booted[hosting.Key{Service: 1}] != 11 {
+			t.Errorf("written by %d, twins %v: hosts %q, want %q; ids %v", c.owner, c.twins, have, c.want, f.booted)
+		}
+	}
+}
