@@ -215,6 +215,7 @@ func TestReplayUpdate(t *testing.T) {
 
 // Bad input to the commands of the corpus: one line, exit code 2.
 func TestCorpusBadInput(t *testing.T) {
+	oneGoroutine(t, "what is refused is refused before anything runs at a time")
 	dir := t.TempDir()
 	empty := filepath.Join(dir, "empty")
 	if err := os.Mkdir(empty, 0o755); err != nil {
@@ -260,6 +261,7 @@ func TestCorpusBadInput(t *testing.T) {
 
 // Shrinking saves beside the file, in the same form, and goes on from there.
 func TestShrinkCommand(t *testing.T) {
+	oneGoroutine(t, "it plays one plan after the other, as TestShrinkInterrupt does")
 	dir := t.TempDir()
 	text, _ := scenarios.Load("leader-spin")
 	file := filepath.Join(dir, "mine.txt")
@@ -289,32 +291,6 @@ func TestShrinkCommand(t *testing.T) {
 	e, err := corpus.Read(trace)
 	if err != nil || e.Property != "stays-converged" || e.Found != "the scenario mine, shrunk from 4 directives to 1" {
 		t.Errorf("%v: %s", err, e)
-	}
-}
-
-// Ctrl-C keeps the best so far: what is saved is whole and still fails.
-func TestShrinkInterrupted(t *testing.T) {
-	dir := t.TempDir()
-	out := filepath.Join(dir, "best.trace")
-	cmd := exec.Command(binary, "shrink", "rolling-restart", "-a", "ziti-1.1.8", "-p", "converges", "-o", out)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for range 20_000 {
-		if _, err := os.Stat(out); err == nil {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	err := cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != exitInterrupts {
-		t.Errorf("exit code %d, %v", code, err)
-	}
-	if r := replayFile(out, false); r.Status != asRecorded {
-		t.Errorf("%+v", r)
 	}
 }
 

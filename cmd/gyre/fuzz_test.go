@@ -61,10 +61,19 @@ func TestFuzzBadInput(t *testing.T) {
 	}
 }
 
+// spinScenario writes a scenario that spins soon and ends soon.
+func spinScenario(t *testing.T) string {
+	path := filepath.Join(t.TempDir(), "spin.txt")
+	if err := os.WriteFile(path, []byte(entries(t)[spinFile].Plan.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // TestFuzz runs a campaign that finds the spin, one that knows it, and one for machines.
 func TestFuzz(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "corpus")
-	args := []string{"fuzz", "--scenario", "leader-spin", "-a", "ziti-1.0.0", "--seeds", "1..6", "--corpus", dir, "--no-shrink"}
+	args := []string{"fuzz", "--scenario", spinScenario(t), "-a", "ziti-1.0.0", "--seeds", "1..6", "--corpus", dir, "--no-shrink"}
 	stdout, stderr, code := gyreRun(t, args...)
 	if code != exitViolated || !regexp.MustCompile(`(?m)^new +\d+ +ziti-1.0.0 +no-spin +closure`).MatchString(stdout) {
 		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
@@ -116,6 +125,7 @@ func TestFuzzInterrupt(t *testing.T) {
 
 // TestFuzzIdeal: nothing is said against the algorithm that is right by construction, which has to be asked for by name.
 func TestFuzzIdeal(t *testing.T) {
+	oneGoroutine(t, "TestFuzz has the same workers")
 	for _, args := range [][]string{{"--fault-free"}, {}} {
 		args = append([]string{"fuzz", "-a", "ideal", "--seeds", "1..10", "--corpus", t.TempDir()}, args...)
 		stdout, stderr, code := gyreRun(t, args...)
