@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"gyre/scenarios"
+	"gyre/sim"
 )
 
 // Extension is how the name of a corpus file ends.
@@ -98,33 +99,49 @@ func Save(dir string, e *scenarios.Entry, what string) (path string, fresh bool,
 	return Add(dir, strings.TrimSuffix(e.FileName(what, 1), Extension), e)
 }
 
-// Add is Save under a name of the caller's, to which a number is added if it is taken.
+// Add is Save under a name of the caller's. If it is taken, a hash of the finding is added: where the file of a finding is
+// does not depend on how many others have the name, so that a folder of ten thousand is no slower than one of ten.
 func Add(dir, name string, e *scenarios.Entry) (path string, fresh bool, err error) {
+	return add(dir, name, e, Read)
+}
+
+func add(dir, name string, e *scenarios.Entry, read func(string) (*scenarios.Entry, error)) (string, bool, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", false, fmt.Errorf("corpus %s: cannot make the folder: %w", dir, reason(err))
 	}
 	text := e.String()
+	own := fmt.Sprintf("%s-%016x", name, sim.HashString(Key(e)))
+	same := func(name string) bool {
+		there, err := read(filepath.Join(dir, name+Extension))
+		return err == nil && Key(there) == Key(e)
+	}
+	if same(own) { // the plain name was another's when it was saved; by now it may be free
+		return filepath.Join(dir, own+Extension), false, nil
+	}
 	for n := 1; ; n++ {
-		path = filepath.Join(dir, name+Extension)
-		if n > 1 {
-			path = filepath.Join(dir, fmt.Sprintf("%s-%d%s", name, n, Extension))
+		try := name
+		switch {
+		case n == 2:
+			try = own
+		case n > 2: // what was there has been changed by hand, or hashes are equal
+			try = fmt.Sprintf("%s-%d", own, n-1)
 		}
+		path := filepath.Join(dir, try+Extension)
 		err := create(path, text)
-		if err == nil {
+		switch {
+		case err == nil:
 			return path, true, nil
-		}
-		if !errors.Is(err, fs.ErrExist) {
+		case !errors.Is(err, fs.ErrExist):
 			return "", false, fmt.Errorf("corpus %s: cannot write %s: %w", dir, filepath.Base(path), reason(err))
-		}
-		if there, err := Read(path); err == nil && Same(there, e) {
+		case same(try):
 			return path, false, nil
 		}
 	}
 }
 
-// Same reports whether two entries are of one finding: the same plan violates the same in the same run.
-func Same(a, b *scenarios.Entry) bool {
-	return a.Bucket() == b.Bucket() && a.Digest == b.Digest && a.Plan.String() == b.Plan.String()
+// Key is what two entries of one finding have in common: the same plan violates the same in the same run.
+func Key(e *scenarios.Entry) string {
+	return fmt.Sprintf("%s %016x\n%s", e.Bucket(), e.Digest, e.Plan)
 }
 
 // create writes a new file, whole or not at all; if the name is taken the error is fs.ErrExist.
