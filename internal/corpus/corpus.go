@@ -99,8 +99,8 @@ func Save(dir string, e *scenarios.Entry, what string) (path string, fresh bool,
 	return Add(dir, strings.TrimSuffix(e.FileName(what, 1), Extension), e)
 }
 
-// Add is Save under a name of the caller's. If it is taken, a hash of the finding is added: where the file of a finding is
-// does not depend on how many others have the name, so that a folder of ten thousand is no slower than one of ten.
+// Add is Save under a name of the caller's. If it is taken, a hash of the finding is added: where the file of a finding
+// is does not depend on how many others have the name, so that a folder of ten thousand is no slower than one of ten.
 func Add(dir, name string, e *scenarios.Entry) (path string, fresh bool, err error) {
 	return add(dir, name, e, Read)
 }
