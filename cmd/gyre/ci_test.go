@@ -146,7 +146,7 @@ func TestCIBadInput(t *testing.T) {
 	}
 	other := filepath.Join(dir, "other.xml")
 	_, stderr, code := gyreRun(t, "replay", change(t, dir, "a.trace"), "--sarif", "/dev/full", "--junit", other)
-	if code != exitUsage || stderr != "gyre: --sarif: cannot write /dev/full: no space left on device\n" {
+	if code != exitUsage || stderr != "gyre: --sarif: cannot write /dev/full: no space left on device (make room, or name another place)\n" {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
 	if suites, err := junit.IngestFile(other); err != nil || len(suites) != 1 {

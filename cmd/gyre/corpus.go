@@ -147,7 +147,7 @@ func minimise(w io.Writer, files []corpus.File, dry bool) error {
 		for _, f := range surplus {
 			if !dry {
 				if err := os.Remove(f.Path); err != nil {
-					return usage("cannot delete %s: %w", f.Path, reason(err))
+					return usage("cannot delete %s: %w", f.Path, corpus.Reason(err))
 				}
 			}
 			gone++
@@ -199,6 +199,7 @@ func merge(cmd *cobra.Command, into string, args []string) error {
 	if err != nil {
 		return err
 	}
+	corpus.Sweep(into)
 	w := cmd.OutOrStdout()
 	added, known := 0, 0
 	for _, f := range files {

@@ -245,7 +245,7 @@ func TestCorpusBadInput(t *testing.T) {
 		{"shrink leader-spin -o " + empty, "cannot save in " + empty + ": it is a folder (name a file in it)"},
 		{"shrink leader-spin -o " + taken, taken + " is there already and is no plan to go on from: " +
 			"remove it, or save elsewhere with -o"},
-		{"shrink " + fine + " -o /dev/full", "cannot write /dev/full: no space left on device"},
+		{"shrink " + fine + " -o /dev/full", "cannot write /dev/full: no space left on device (make room, or name another place)"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			_, stderr, code := gyreRun(t, strings.Fields(c.args)...)

@@ -46,8 +46,8 @@ func TestFuzzBadInput(t *testing.T) {
 		{"--leave-out craash", `--leave-out: unknown directive "craash" (did you mean crash?`},
 		{"--fault-free --scenario leader-crash", "--fault-free is about generated plans: leave out --scenario"},
 		{"--corpus= --seeds 1..2", "--corpus is empty: name a folder"},
-		{"--seeds 1..2 --corpus " + file, "is not a folder"},
-		{"--seeds 1..2 --corpus " + dir + "/a/b", "cannot make the folder: no such file or directory"},
+		{"--seeds 1..2 --corpus " + file, "is not a folder (name one)"},
+		{"--seeds 1..2 --corpus " + dir + "/a/b", "/a/b: there is no folder " + dir + "/a to make it in (make that first, or name another place)"},
 		{"--seeds 1..2 --corpus " + half, "a.trace"},
 		{"--seeds 1..2 --resume --corpus " + blank, "there is no campaign to go on with (leave out --resume)"},
 		{"--seeds 1..2 --resume --corpus " + dir + "/no", "no such file or directory"},
@@ -120,6 +120,32 @@ func TestFuzzInterrupt(t *testing.T) {
 	out, errs, code := gyreRun(t, append(args[:4:4], "1ms", "--corpus", dir, "--no-shrink", "--resume")...)
 	if !strings.Contains(out, "of them done before") || code > exitViolated {
 		t.Fatalf("exit code %d\n%s%s", code, out, errs)
+	}
+}
+
+// A second Ctrl-C ends a campaign at once, says what that means, and leaves nothing half-written.
+func TestFuzzInterruptTwice(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "corpus")
+	head := func(text []byte) bool { return bytes.Count(text, []byte("\n")) > 0 }
+	cmd, stderr := running(t, filepath.Join(dir, "campaign.journal"), head, "fuzz", "--scenario", "testdata/endless.txt",
+		"-a", "ziti-2.1.0", "--seeds", "1..4", "--corpus", dir)
+	for range 2 {
+		time.Sleep(300 * time.Millisecond) // the plans in hand take far longer
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupts || stderr.String() != "\ngyre: interrupted: the plans in hand are "+
+		"finished (again to stop at once)\ngyre: stopped: what was found is saved, the same command and --resume goes on\n" {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	if all := contents(t, dir); len(all) != 1 {
+		t.Errorf("%d files", len(all))
+	}
+	if _, errs, code := gyreRun(t, "fuzz", "--scenario", "testdata/endless.txt", "-a", "ziti-2.1.0", "--seeds", "1..4", "--corpus", dir,
+		"--resume", "--for", "1ms", "--strategy", "uniform"); code != exitUsage || !strings.Contains(errs, "it is of another campaign") {
+		t.Errorf("exit code %d, %s", code, errs)
 	}
 }
 

@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
+	if err := os.Chmod(dir, 0o755); err != nil { // TestDenied runs it as nobody
+		panic(err)
+	}
 	binary = filepath.Join(dir, "gyre")
 	args := []string{"build", "-o", binary}
 	if raceEnabled { // a race is the end, whatever the exit code would have been; and no second's rest before each end
@@ -244,7 +247,7 @@ func TestUpdate(t *testing.T) {
 
 // TestInterrupt stops a run that would take very long.
 func TestInterrupt(t *testing.T) {
-	for _, args := range [][]string{{"run", "testdata/endless.txt"}, {"trace", "testdata/endless.txt"}} {
+	for i, args := range [][]string{{"run", "testdata/endless.txt"}, {"trace", "testdata/endless.txt"}} {
 		cmd := exec.Command(binary, args...)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
@@ -267,7 +270,7 @@ func TestInterrupt(t *testing.T) {
 		if err := os.WriteFile(pipe, text, 0); err != nil {
 			t.Fatal(err)
 		}
-		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		if err := cmd.Process.Signal([]os.Signal{os.Interrupt, syscall.SIGTERM}[i]); err != nil {
 			t.Fatal(err)
 		}
 		cmd.Wait()

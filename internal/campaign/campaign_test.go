@@ -239,8 +239,10 @@ func TestBadCorpus(t *testing.T) {
 				t.Fatal(err)
 			}
 			write(t, filepath.Dir(dir), filepath.Base(dir), "")
-		}, false, "is not a folder"},
+		}, false, "is not a folder (name one)"},
 		{"no journal", func(*testing.T, string) {}, true, "there is no campaign to go on with"},
+		{"empty journal", func(t *testing.T, dir string) { write(t, dir, "campaign.journal", "") }, true,
+			"campaign.journal:1: it is cut short: no seed of that campaign was done (leave out --resume)"},
 		{"other journal", func(t *testing.T, dir string) {
 			write(t, dir, "campaign.journal", journalVersion+" | something else\n")
 		}, true, "it is of another campaign"},
@@ -254,7 +256,7 @@ func TestBadCorpus(t *testing.T) {
 			if err := os.Chmod(dir, 0o500); err != nil {
 				t.Fatal(err)
 			}
-		}, false, "cannot write"},
+		}, false, "cannot write: permission denied (ask for access, or name another place)"},
 	} {
 		t.Run(b.name, func(t *testing.T) {
 			c := config(t, "ziti-2.1.0", 1)

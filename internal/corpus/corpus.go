@@ -33,7 +33,7 @@ func Find(paths []string) ([]string, error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
-			return nil, fmt.Errorf("corpus %s: %w (give a corpus file or a folder with some)", path, reason(err))
+			return nil, fmt.Errorf("corpus %s: %w (give a corpus file or a folder with some)", path, bare(err))
 		}
 		if !info.IsDir() {
 			files = append(files, path)
@@ -41,9 +41,9 @@ func Find(paths []string) ([]string, error) {
 		}
 		err = filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
-				return fmt.Errorf("corpus %s: %w", name, reason(err))
+				return fmt.Errorf("corpus %s: %w", name, Reason(err))
 			}
-			if d.Type().IsRegular() && strings.HasSuffix(name, Extension) && !strings.HasPrefix(d.Name(), ".") {
+			if isFile(name, d) && strings.HasSuffix(name, Extension) && !strings.HasPrefix(d.Name(), ".") {
 				files = append(files, name)
 			}
 			return nil
@@ -63,6 +63,16 @@ func Find(paths []string) ([]string, error) {
 	return once, nil
 }
 
+// isFile reports whether an entry of a folder is a file, or a link to one. A link that leads nowhere is taken for a file,
+// so that reading it tells what is wrong.
+func isFile(name string, d fs.DirEntry) bool {
+	if d.Type()&fs.ModeSymlink == 0 {
+		return d.Type().IsRegular()
+	}
+	info, err := os.Stat(name)
+	return err != nil || info.Mode().IsRegular()
+}
+
 // Read reads a corpus file.
 func Read(path string) (*scenarios.Entry, error) {
 	text, err := Text(path)
@@ -76,7 +86,7 @@ func Read(path string) (*scenarios.Entry, error) {
 func Text(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", path, reason(err))
+		return "", fmt.Errorf("%s: %w", path, Reason(err))
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && info.IsDir() {
@@ -85,9 +95,10 @@ func Text(path string) (string, error) {
 	text, err := io.ReadAll(io.LimitReader(f, scenarios.TextMax+1))
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("%s: %w", path, reason(err))
+		return "", fmt.Errorf("%s: %w", path, Reason(err))
 	case len(text) > scenarios.TextMax:
-		return "", fmt.Errorf("%s: it is over the limit of %d MiB", path, scenarios.TextMax>>20)
+		return "", fmt.Errorf("%s: it is over the limit of %d MiB: what Gyre writes is shorter (move it away)", path,
+			scenarios.TextMax>>20)
 	}
 	return string(text), nil
 }
@@ -107,7 +118,7 @@ func Add(dir, name string, e *scenarios.Entry) (path string, fresh bool, err err
 
 func add(dir, name string, e *scenarios.Entry, read func(string) (*scenarios.Entry, error)) (string, bool, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return "", false, fmt.Errorf("corpus %s: cannot make the folder: %w", dir, reason(err))
+		return "", false, fmt.Errorf("corpus %s: cannot make the folder: %w", dir, Reason(err))
 	}
 	text := e.String()
 	own := fmt.Sprintf("%s-%016x", name, sim.HashString(Key(e)))
@@ -132,7 +143,7 @@ func add(dir, name string, e *scenarios.Entry, read func(string) (*scenarios.Ent
 		case err == nil:
 			return path, true, nil
 		case !errors.Is(err, fs.ErrExist):
-			return "", false, fmt.Errorf("corpus %s: cannot write %s: %w", dir, filepath.Base(path), reason(err))
+			return "", false, fmt.Errorf("corpus %s: cannot write %s: %w", dir, filepath.Base(path), Reason(err))
 		case same(try):
 			return path, false, nil
 		}
@@ -182,7 +193,7 @@ func describe(path string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("cannot write %s: %w", path, reason(err))
+	return fmt.Errorf("cannot write %s: %w", path, Reason(err))
 }
 
 // written writes a text into a file of its own beside path, down to the disk, and returns its name.
@@ -199,17 +210,6 @@ func written(path, text string) (name string, err error) {
 	_, err = f.WriteString(text)
 	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
 	return f.Name(), err
-}
-
-// reason strips the operation and path from a file error, which the message has already.
-func reason(err error) error {
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		return p.Err
-	}
-	if l := (*os.LinkError)(nil); errors.As(err, &l) {
-		return l.Err
-	}
-	return err
 }
 
 // File is a corpus file that was read.

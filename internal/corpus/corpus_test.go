@@ -128,9 +128,20 @@ func TestFind(t *testing.T) {
 	put("README.md")
 	put(".half.trace.123.tmp")
 	put(".hidden.trace")
+	for name, to := range map[string]string{"z1.trace": "README.md", "z2.trace": "nowhere", "z3.trace": "00"} {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	files, err := Find([]string{dir, filepath.Join(dir, "00"), filepath.Join(dir, "README.md")})
-	if err != nil || len(files) != many+1 || !strings.HasSuffix(files[0], "00/00000.trace") {
+	if err != nil || len(files) != many+3 || !strings.HasSuffix(files[0], "00/00000.trace") {
 		t.Errorf("%d files, %v", len(files), err)
+	}
+	if e, err := Read(filepath.Join(dir, "z1.trace")); err != nil {
+		t.Error(e, err)
+	}
+	if _, err := Read(filepath.Join(dir, "z2.trace")); err == nil { // a link that leads nowhere is told, not passed by
+		t.Error("read")
 	}
 	if _, err := Find([]string{filepath.Join(dir, "none")}); err == nil ||
 		!strings.HasSuffix(err.Error(), "none: no such file or directory (give a corpus file or a folder with some)") {
@@ -174,7 +185,8 @@ func TestRefused(t *testing.T) {
 		!strings.HasSuffix(err.Error(), "sub: cannot make the folder: not a directory") {
 		t.Error(err)
 	}
-	if err := Replace("/dev/full", e.String()); err == nil || err.Error() != "cannot write /dev/full: no space left on device" {
+	if err := Replace("/dev/full", e.String()); err == nil ||
+		err.Error() != "cannot write /dev/full: no space left on device (make room, or name another place)" {
 		t.Error(err)
 	}
 	if err := Replace("/dev/null", e.String()); err != nil {
@@ -193,7 +205,7 @@ func TestRefused(t *testing.T) {
 		if _, _, err := Save("/proc/self/x", e, "x"); err == nil || !strings.HasPrefix(err.Error(), "corpus /proc/self/x: ") {
 			t.Error(err)
 		}
-	case err == nil || !strings.HasSuffix(err.Error(), "permission denied"):
+	case err == nil || !strings.HasSuffix(err.Error(), "permission denied (ask for access, or name another place)"):
 		t.Error(err)
 	}
 	if _, err := Read(dir); err == nil || !strings.HasSuffix(err.Error(), "is a directory (give a file in it)") {
