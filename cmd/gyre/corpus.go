@@ -146,7 +146,7 @@ func minimise(w io.Writer, files []corpus.File, dry bool) error {
 	for surplus := range inOrder(len(groups), func(i int) []corpus.File { return surplus(groups[i]) }) {
 		for _, f := range surplus {
 			if !dry {
-				if err := os.Remove(f.Path); err != nil {
+				if err := os.Remove(f.Path); err != nil && !errors.Is(err, os.ErrNotExist) { // another was faster
 					return usage("cannot delete %s: %w", f.Path, corpus.Reason(err))
 				}
 			}

@@ -346,6 +346,29 @@ func TestMergeAndMinimise(t *testing.T) {
 	}
 }
 
+// A file that is named twice, by whatever way, is one: it is not taken for one that adds nothing.
+func TestMinimiseOnce(t *testing.T) {
+	dir := t.TempDir()
+	there := filepath.Join(dir, "there")
+	if err := os.Mkdir(there, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	file := change(t, there, "b.trace")
+	for from, to := range map[string]string{"here": there, filepath.Join("there", "a.trace"): file} {
+		if err := os.Symlink(to, filepath.Join(dir, from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	stdout, stderr, code := gyreRun(t, "corpus", "minimise", "there", there, "here", "./there/../there/b.trace")
+	if code != exitHolds || stdout != "1 file, deleted 0, 1 left\n" {
+		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+	if _, err := corpus.Read(file); err != nil {
+		t.Error(err)
+	}
+}
+
 // A thousand files: results in order, only what is not as recorded is listed.
 func TestReplayMany(t *testing.T) {
 	if testing.Short() {

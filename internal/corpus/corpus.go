@@ -27,7 +27,7 @@ const Extension = ".trace"
 const Dir = "corpus"
 
 // Find returns the corpus files that paths name: files as they are, and of folders all files in and below them
-// that end in .trace, in order. Each file comes once.
+// that end in .trace, in order. Each file comes once, by the first way to it.
 func Find(paths []string) ([]string, error) {
 	var files []string
 	for _, path := range paths {
@@ -54,13 +54,37 @@ func Find(paths []string) ([]string, error) {
 	}
 	var once []string
 	seen := map[string]bool{}
+	places := map[string]string{}
 	for _, f := range files {
-		if clean := filepath.Clean(f); !seen[clean] {
-			seen[clean] = true
+		if place := place(f, places); !seen[place] {
+			seen[place] = true
 			once = append(once, f)
 		}
 	}
 	return once, nil
+}
+
+// place returns where a file is, whatever the way to it: one file by two ways is one, or a command that keeps one of two
+// would delete it. dirs has the folders that were looked up.
+func place(path string, dirs map[string]string) string {
+	dir := filepath.Dir(path)
+	if _, ok := dirs[dir]; !ok {
+		real, err := filepath.EvalSymlinks(dir)
+		if err == nil {
+			real, err = filepath.Abs(real)
+		}
+		if err != nil {
+			real = dir
+		}
+		dirs[dir] = real
+	}
+	path = filepath.Join(dirs[dir], filepath.Base(path))
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			return real
+		}
+	}
+	return path
 }
 
 // isFile reports whether an entry of a folder is a file, or a link to one. A link that leads nowhere is taken for a file,
