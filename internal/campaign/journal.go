@@ -88,10 +88,12 @@ func (r *runner) replay(path, head string, text []byte, files []corpus.File) ([]
 	if !bytes.HasPrefix(text, []byte(head)) {
 		line, _, whole := strings.Cut(string(text), "\n")
 		if !whole {
-			return nil, fmt.Errorf("--resume: %s:1: it is cut short: no seed of that campaign was done (leave out --resume)", path)
+			return nil, fmt.Errorf("--resume: %s:1: it is cut short: no seed of that campaign was done (leave out --resume)",
+				path)
 		}
 		if !strings.HasPrefix(line, journalVersion+" | ") {
-			return nil, fmt.Errorf("--resume: %s:1: it is of another version (this gyre reads %q: leave out --resume, or use that gyre)", path, journalVersion)
+			return nil, fmt.Errorf("--resume: %s:1: it is of another version, and this gyre reads %q (leave out --resume, or "+
+				"use the gyre that wrote it)", path, journalVersion)
 		}
 		return nil, fmt.Errorf("--resume: %s:1: it is of another campaign\n  there  %s\n  here   %s", path,
 			strings.TrimPrefix(line, journalVersion+" | "), r.config.identity())

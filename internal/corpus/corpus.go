@@ -64,8 +64,8 @@ func Find(paths []string) ([]string, error) {
 	return once, nil
 }
 
-// place returns where a file is, whatever the way to it: one file by two ways is one, or a command that keeps one of two
-// would delete it. dirs has the folders that were looked up.
+// place returns where a file is, whatever the way to it: one file by two ways is one, or a command that keeps one of
+// two would delete it. dirs has the folders that were looked up.
 func place(path string, dirs map[string]string) string {
 	dir := filepath.Dir(path)
 	if _, ok := dirs[dir]; !ok {
@@ -87,8 +87,8 @@ func place(path string, dirs map[string]string) string {
 	return path
 }
 
-// isFile reports whether an entry of a folder is a file, or a link to one. A link that leads nowhere is taken for a file,
-// so that reading it tells what is wrong.
+// isFile reports whether an entry of a folder is a file, or a link to one. A link that leads nowhere is taken for a
+// file, so that reading it tells what is wrong.
 func isFile(name string, d fs.DirEntry) bool {
 	if d.Type()&fs.ModeSymlink == 0 {
 		return d.Type().IsRegular()

@@ -32,8 +32,8 @@ func Settle() {
 	}
 }
 
-// Sweep removes from a folder what writers of corpus files left behind that were killed. What cannot be removed stays: it
-// is hidden, and no command takes it for a corpus file.
+// Sweep removes from a folder what writers of corpus files left behind that were killed. What cannot be removed stays:
+// it is hidden, and no command takes it for a corpus file.
 func Sweep(dir string) { sweep(dir, ".*"+Extension+".*"+tempExtension) }
 
 // SweepFile removes what writers of one file left behind, whatever its extension.
