@@ -369,6 +369,32 @@ func TestMinimiseOnce(t *testing.T) {
 	}
 }
 
+// What a killed merge or shrink left behind goes with the next one.
+func TestLeftBehind(t *testing.T) {
+	oneGoroutine(t, "it is one command after the other")
+	dir, old := t.TempDir(), time.Now().Add(-time.Hour)
+	file := change(t, t.TempDir(), "a.trace")
+	for _, name := range []string{".a.trace.1.tmp", ".small.txt.1.tmp"} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("half"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{
+		{"corpus", "merge", "--into", dir, file}, {"shrink", file, "-o", filepath.Join(dir, "small.txt"), "--budget", "1"},
+	} {
+		if stdout, stderr, code := gyreRun(t, args...); code != exitHolds {
+			t.Errorf("gyre %v: exit code %d\n%s%s", args, code, stdout, stderr)
+		}
+	}
+	if all := contents(t, dir); len(all) != 2 || all["a.trace"] == "" || all["small.txt"] == "" {
+		t.Errorf("%d files", len(all))
+	}
+}
+
 // A thousand files: results in order, only what is not as recorded is listed.
 func TestReplayMany(t *testing.T) {
 	if testing.Short() {
