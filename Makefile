@@ -9,7 +9,7 @@ test: ## the smoke
 	go test ./...
 
 race: ## the parts that use goroutines
-	go test -race ./cmd/... ./internal/...
+	go test -race -short ./cmd/gyre ./internal/campaign ./internal/corpus
 
 update: ## rewrite golden files and expectations, then look at git diff
 	go test ./scenarios ./internal/tracetext ./cmd/gyre -update

@@ -36,11 +36,13 @@ func ParseEntry(name, text string) (*Entry, error) {
 	r := &entryReader{file: name, entry: &Entry{Name: entryName(name)}}
 	switch {
 	case strings.TrimSpace(text) == "":
-		return nil, fmt.Errorf("%s: it is empty: nothing was written, or it was cut short", name)
+		return nil, fmt.Errorf("%s: it is empty: nothing was written, or it was cut short (delete it, or restore it from "+
+			"where it came)", name)
 	case len(text) > TextMax:
 		return nil, fmt.Errorf("%s: %d bytes are too many (at most %d)", name, len(text), TextMax)
 	case strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text):
-		return nil, fmt.Errorf("%s: it is no text: a corpus file is UTF-8", name)
+		return nil, fmt.Errorf("%s: it is no text: a corpus file is UTF-8 (delete it, or restore it from where it came)",
+			name)
 	}
 	r.lines = strings.Split(strings.TrimSuffix(strings.ReplaceAll(text, "\r\n", "\n"), "\n"), "\n")
 	for _, part := range []func() error{r.magic, r.whole, r.header, r.plan, r.trace, r.check} {

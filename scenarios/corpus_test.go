@@ -86,8 +86,8 @@ func TestEntryErrors(t *testing.T) {
 	swap := func(old, now string) string { return strings.Replace(sampleEntry, old, now, 1) }
 	cut := func(at string) string { return sampleEntry[:strings.Index(sampleEntry, at)] }
 	for _, c := range []struct{ name, text, want string }{
-		{"empty", " \n", "x.trace: it is empty: nothing was written, or it was cut short"},
-		{"binary", "gyre corpus 1\n\x00", "x.trace: it is no text: a corpus file is UTF-8"},
+		{"empty", " \n", "x.trace: it is empty: nothing was written, or it was cut short (delete it, or restore it from where it came)"},
+		{"binary", "gyre corpus 1\n\x00", "x.trace: it is no text: a corpus file is UTF-8 (delete it, or restore it from where it came)"},
 		{"too long", strings.Repeat("x", TextMax+1), "x.trace: 4194305 bytes are too many (at most 4194304)"},
 		{"a scenario", "# a: b\n", "x.trace:1: it is no corpus file: the first line of one is gyre corpus 1"},
 		{"newer", swap("corpus 1", "corpus 2"), "x.trace:1: it has format 2, which is newer than this gyre, which reads up to " +

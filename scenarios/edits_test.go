@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"gyre/internal/planted"
 	"gyre/model"
 	"gyre/sim"
 )
@@ -16,18 +17,75 @@ import (
 // it is after every edit, and an edit of a copy leaves the original alone.
 func TestEdits(t *testing.T) {
 	few(t, 40)
-	rapid.Check(t, func(rt *rapid.T) {
+	rapid.Check(t, editProperty(editor{(*Plan).clone, (*Plan).String, Mutate}))
+}
+
+// TestEditsPlanted: TestEdits finds mistakes of each of the three it is about.
+func TestEditsPlanted(t *testing.T) {
+	few(t, 40)
+	shallow := func(p *Plan) *Plan { q := *p; return &q }
+	for what, e := range map[string]editor{
+		"a copy shares its steps":    {shallow, (*Plan).String, Mutate},
+		"a copy shares its services": {func(p *Plan) *Plan { q := p.clone(); q.Services = p.Services; return q }, (*Plan).String, Mutate},
+		"a copy shares the links of a step": {func(p *Plan) *Plan {
+			q := p.clone()
+			for i := range q.Steps {
+				q.Steps[i].Pairs = p.Steps[i].Pairs
+			}
+			return q
+		}, (*Plan).String, Mutate},
+		"a setting is not printed": {(*Plan).clone, func(p *Plan) string {
+			q := p.clone()
+			q.Settings = q.Settings[:max(0, len(q.Settings)-1)]
+			return q.String()
+		}, Mutate},
+		"the last step is not printed": {(*Plan).clone, func(p *Plan) string {
+			q := p.clone()
+			q.Steps = q.Steps[:max(0, len(q.Steps)-1)]
+			return q.String()
+		}, Mutate},
+		"a mutation has a node that is not there": {(*Plan).clone, (*Plan).String,
+			func(p, other *Plan, seed sim.Seed, name string) *Plan {
+				q := Mutate(p, other, seed, name)
+				q.Routers = 1
+				return q
+			}},
+		"a mutation takes a step away from the other": {(*Plan).clone, (*Plan).String,
+			func(p, other *Plan, seed sim.Seed, name string) *Plan {
+				other.Steps = other.Steps[:max(0, len(other.Steps)-1)]
+				return Mutate(p, other, seed, name)
+			}},
+	} {
+		planted.Found(t, what, editProperty(e))
+	}
+}
+
+// editor is what is under test.
+type editor struct {
+	clone  func(p *Plan) *Plan
+	print  func(p *Plan) string
+	mutate func(p, other *Plan, seed sim.Seed, name string) *Plan
+}
+
+func editProperty(e editor) func(*rapid.T) {
+	return func(rt *rapid.T) {
 		p, other := drawPlan(rt), drawPlan(rt)
 		within := func(rt *rapid.T, n int) (from, to int) {
 			from = rapid.IntRange(0, n-1).Draw(rt, "from")
 			return from, rapid.IntRange(from+1, n).Draw(rt, "to")
 		}
 		edit := func(what string, change func(rt *rapid.T, q *Plan)) func(*rapid.T) {
-			return func(rt *rapid.T) { p = editCopy(rt, p, what, change) }
+			return func(rt *rapid.T) { p = e.editCopy(rt, p, what, change) }
 		}
 		rt.Repeat(map[string]func(*rapid.T){
 			"mutate": edit("mutate", func(rt *rapid.T, q *Plan) {
-				*q = *Mutate(q, other, sim.Seed(rapid.Uint64().Draw(rt, "seed")), "edited")
+				was := other.String()
+				defer func() {
+					if now := other.String(); now != was {
+						rt.Fatalf("a mutation changes the plan it takes from:\n%s\nwas\n%s", now, was)
+					}
+				}()
+				*q = *e.mutate(q, other, sim.Seed(rapid.Uint64().Draw(rt, "seed")), "edited")
 			}),
 			"add": edit("add", func(rt *rapid.T, q *Plan) {
 				q.Steps = append(q.Steps, drawStep(rt, q, sim.Time(rapid.IntRange(0, int(sim.Minute)).Draw(rt, "at"))))
@@ -37,6 +95,14 @@ func TestEdits(t *testing.T) {
 				if len(q.Steps) > 0 {
 					from, to := within(rt, len(q.Steps))
 					q.Steps = slices.Delete(q.Steps, from, to)
+				}
+			}),
+			"turn": edit("turn", func(rt *rapid.T, q *Plan) { // in place, as the shrinker does with names
+				for i := range q.Steps {
+					if pairs := q.Steps[i].Pairs; len(pairs) > 0 {
+						pairs[0].From, pairs[0].To = pairs[0].To, pairs[0].From
+						return
+					}
 				}
 			}),
 			"seed": edit("seed", func(rt *rapid.T, q *Plan) { q.Seed = sim.Seed(rapid.Uint64().Draw(rt, "seed")) }),
@@ -52,19 +118,19 @@ func TestEdits(t *testing.T) {
 			}),
 			"rename": edit("rename", func(_ *rapid.T, q *Plan) { q.renameService("s-0", "renamed") }),
 		})
-	})
+	}
 }
 
 // editCopy edits a copy of a plan and returns it as it reads back: the plan as it was, if the edit left something that
 // is no plan, for then the shrinker would not take it. What Mutate returns always is one.
-func editCopy(rt *rapid.T, p *Plan, what string, change func(*rapid.T, *Plan)) *Plan {
+func (e editor) editCopy(rt *rapid.T, p *Plan, what string, change func(*rapid.T, *Plan)) *Plan {
 	before := p.String()
-	q := p.clone()
+	q := e.clone(p)
 	change(rt, q)
 	if after := p.String(); after != before {
 		rt.Fatalf("%s of a copy changes the original:\n%s\nwas\n%s", what, after, before)
 	}
-	text := q.String()
+	text := e.print(q)
 	read, err := Parse(q.Name, text)
 	if err != nil {
 		if what == "mutate" || what == "seed" {

@@ -33,8 +33,8 @@ func TestScenarios(t *testing.T) {
 				}
 				outcomes = append(outcomes, o)
 			}
-			if *update {
-				if err := os.WriteFile(f.Name+".txt", []byte(Update(f.Text, outcomes...)), 0o644); err != nil {
+			if text := Update(f.Text, outcomes...); *update && text != f.Text { // what is embedded is not touched in vain
+				if err := os.WriteFile(f.Name+".txt", []byte(text), 0o644); err != nil {
 					t.Fatal(err)
 				}
 				return

@@ -12,9 +12,7 @@ import (
 
 // A failure of the corpus that is put down to a bug is due to it: without the bug the plan does not violate the property.
 func TestCorpusBlames(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector makes it minutes and sees nothing new")
-	}
+	oneGoroutine(t, "it plays one plan after the other")
 	for name, e := range entries(t) {
 		if e.Bugs == "" {
 			continue

@@ -10,9 +10,7 @@ import (
 
 // TestCalibrate compares the table of agreement with recorded timelines with its golden file.
 func TestCalibrate(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the replays are one goroutine, and slow under the race detector")
-	}
+	oneGoroutine(t, "it plays one timeline after the other")
 	const path = "testdata/calibrate.golden"
 	stdout, stderr, code := gyreRun(t, "calibrate")
 	if code != exitHolds || stderr != "" {
@@ -34,6 +32,7 @@ func TestCalibrate(t *testing.T) {
 
 // TestCalibrateFile plays files of timelines that are good, that differ and that are bad.
 func TestCalibrateFile(t *testing.T) {
+	oneGoroutine(t, "it plays one timeline after the other")
 	write := func(events string) string {
 		path := filepath.Join(t.TempDir(), "t.json")
 		text := `{"scripts": [{"suite": "tunnel-HEAD", "name": "mine", "title": "t", "determinism": "exact", "events": [` +

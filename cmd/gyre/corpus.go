@@ -146,8 +146,8 @@ func minimise(w io.Writer, files []corpus.File, dry bool) error {
 	for surplus := range inOrder(len(groups), func(i int) []corpus.File { return surplus(groups[i]) }) {
 		for _, f := range surplus {
 			if !dry {
-				if err := os.Remove(f.Path); err != nil {
-					return usage("cannot delete %s: %w", f.Path, reason(err))
+				if err := os.Remove(f.Path); err != nil && !errors.Is(err, os.ErrNotExist) { // another was faster
+					return usage("cannot delete %s: %w", f.Path, corpus.Reason(err))
 				}
 			}
 			gone++
@@ -175,7 +175,7 @@ func mergeCommand() *cobra.Command {
 		Use:   "merge PATH...",
 		Short: "Copy the files of other corpora into one; nothing is overwritten",
 		Long: `Merge copies corpus files into --into, by default ` + corpus.Dir + `/. A finding that is there already is
-passed by; a name that is taken gets a number. To drop what adds nothing, minimise afterwards.`,
+passed by; to a name that is taken a hash of the finding is added. To drop what adds nothing, minimise afterwards.`,
 		Example: `  gyre corpus merge shard-1 shard-2
   gyre corpus merge --into nightly artifacts/*/corpus`,
 		Args: cobra.ArbitraryArgs,
@@ -199,10 +199,11 @@ func merge(cmd *cobra.Command, into string, args []string) error {
 	if err != nil {
 		return err
 	}
+	corpus.Sweep(into)
 	w := cmd.OutOrStdout()
 	added, known := 0, 0
 	for _, f := range files {
-		if there[key(f.Entry)] {
+		if there[corpus.Key(f.Entry)] {
 			known++
 			continue
 		}
@@ -210,7 +211,7 @@ func merge(cmd *cobra.Command, into string, args []string) error {
 		if err != nil {
 			return usage("%w", err)
 		}
-		there[key(f.Entry)] = true
+		there[corpus.Key(f.Entry)] = true
 		if !fresh {
 			known++
 			continue
@@ -220,11 +221,6 @@ func merge(cmd *cobra.Command, into string, args []string) error {
 	}
 	fmt.Fprintf(w, "%s, %d added to %s, %d there already\n", plural(len(files), "file"), added, into, known)
 	return unreadableExit(bad)
-}
-
-// key is what two files of one finding have in common.
-func key(e *scenarios.Entry) string {
-	return fmt.Sprintf("%s %016x\n%s", e.Bucket(), e.Digest, e.Plan)
 }
 
 // findings returns the keys of what a folder has. A folder that is not there has nothing; a file in it that cannot
@@ -240,7 +236,7 @@ func findings(dir string) (map[string]bool, error) {
 	}
 	for _, path := range paths {
 		if e, err := corpus.Read(path); err == nil {
-			keys[key(e)] = true
+			keys[corpus.Key(e)] = true
 		}
 	}
 	return keys, nil

@@ -215,6 +215,7 @@ func TestReplayUpdate(t *testing.T) {
 
 // Bad input to the commands of the corpus: one line, exit code 2.
 func TestCorpusBadInput(t *testing.T) {
+	oneGoroutine(t, "what is refused is refused before anything runs at a time")
 	dir := t.TempDir()
 	empty := filepath.Join(dir, "empty")
 	if err := os.Mkdir(empty, 0o755); err != nil {
@@ -244,7 +245,7 @@ func TestCorpusBadInput(t *testing.T) {
 		{"shrink leader-spin -o " + empty, "cannot save in " + empty + ": it is a folder (name a file in it)"},
 		{"shrink leader-spin -o " + taken, taken + " is there already and is no plan to go on from: " +
 			"remove it, or save elsewhere with -o"},
-		{"shrink " + fine + " -o /dev/full", "cannot write /dev/full: no space left on device"},
+		{"shrink " + fine + " -o /dev/full", "cannot write /dev/full: no space left on device (make room, or name another place)"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			_, stderr, code := gyreRun(t, strings.Fields(c.args)...)
@@ -260,6 +261,7 @@ func TestCorpusBadInput(t *testing.T) {
 
 // Shrinking saves beside the file, in the same form, and goes on from there.
 func TestShrinkCommand(t *testing.T) {
+	oneGoroutine(t, "it plays one plan after the other, as TestShrinkInterrupt does")
 	dir := t.TempDir()
 	text, _ := scenarios.Load("leader-spin")
 	file := filepath.Join(dir, "mine.txt")
@@ -289,32 +291,6 @@ func TestShrinkCommand(t *testing.T) {
 	e, err := corpus.Read(trace)
 	if err != nil || e.Property != "stays-converged" || e.Found != "the scenario mine, shrunk from 4 directives to 1" {
 		t.Errorf("%v: %s", err, e)
-	}
-}
-
-// Ctrl-C keeps the best so far: what is saved is whole and still fails.
-func TestShrinkInterrupted(t *testing.T) {
-	dir := t.TempDir()
-	out := filepath.Join(dir, "best.trace")
-	cmd := exec.Command(binary, "shrink", "rolling-restart", "-a", "ziti-1.1.8", "-p", "converges", "-o", out)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for range 20_000 {
-		if _, err := os.Stat(out); err == nil {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	err := cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != exitInterrupts {
-		t.Errorf("exit code %d, %v", code, err)
-	}
-	if r := replayFile(out, false); r.Status != asRecorded {
-		t.Errorf("%+v", r)
 	}
 }
 
@@ -367,6 +343,55 @@ func TestMergeAndMinimise(t *testing.T) {
 	}
 	if r := replayFile(left[0], false); r.Status != asRecorded {
 		t.Errorf("the wrong one stayed: %+v", r)
+	}
+}
+
+// A file that is named twice, by whatever way, is one: it is not taken for one that adds nothing.
+func TestMinimiseOnce(t *testing.T) {
+	dir := t.TempDir()
+	there := filepath.Join(dir, "there")
+	if err := os.Mkdir(there, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	file := change(t, there, "b.trace")
+	for from, to := range map[string]string{"here": there, filepath.Join("there", "a.trace"): file} {
+		if err := os.Symlink(to, filepath.Join(dir, from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	stdout, stderr, code := gyreRun(t, "corpus", "minimise", "there", there, "here", "./there/../there/b.trace")
+	if code != exitHolds || stdout != "1 file, deleted 0, 1 left\n" {
+		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+	if _, err := corpus.Read(file); err != nil {
+		t.Error(err)
+	}
+}
+
+// What a killed merge or shrink left behind goes with the next one.
+func TestLeftBehind(t *testing.T) {
+	oneGoroutine(t, "it is one command after the other")
+	dir, old := t.TempDir(), time.Now().Add(-time.Hour)
+	file := change(t, t.TempDir(), "a.trace")
+	for _, name := range []string{".a.trace.1.tmp", ".small.txt.1.tmp"} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("half"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{
+		{"corpus", "merge", "--into", dir, file}, {"shrink", file, "-o", filepath.Join(dir, "small.txt"), "--budget", "1"},
+	} {
+		if stdout, stderr, code := gyreRun(t, args...); code != exitHolds {
+			t.Errorf("gyre %v: exit code %d\n%s%s", args, code, stdout, stderr)
+		}
+	}
+	if all := contents(t, dir); len(all) != 2 || all["a.trace"] == "" || all["small.txt"] == "" {
+		t.Errorf("%d files", len(all))
 	}
 }
 

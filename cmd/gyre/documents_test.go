@@ -27,9 +27,7 @@ var wallHead = regexp.MustCompile(`(?m)^( +virtual +wall) +`)
 // TestDocuments plays every example of the README and of docs, so that they cannot rot. -update writes down what they
 // print.
 func TestDocuments(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector makes it a minute and a half and sees nothing new")
-	}
+	oneGoroutine(t, "TestRun, TestFuzz and others run the same commands")
 	t.Chdir("../..") // where people are who type the commands
 	files := []string{"README.md"}
 	err := filepath.WalkDir("docs", func(path string, _ fs.DirEntry, err error) error {
@@ -81,9 +79,7 @@ func playExamples(t *testing.T, file string) (played int) {
 
 // TestScripts plays the scripts of docs in the algorithms they are about: of each suspect, and of upstream's own tests.
 func TestScripts(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector makes it minutes and sees nothing new")
-	}
+	oneGoroutine(t, "it plays one script after the other")
 	files, err := filepath.Glob("../../docs/*/*.txt")
 	if err != nil || len(files) < 10 {
 		t.Fatalf("%d scripts, %v", len(files), err)
@@ -120,6 +116,7 @@ func TestScripts(t *testing.T) {
 // TestScenes plays the scenes of the suspects that were not reproduced: all is carried out, and nothing is violated. What
 // the documents say of variations starts there.
 func TestScenes(t *testing.T) {
+	oneGoroutine(t, "it plays one scene after the other")
 	files, err := filepath.Glob("../../docs/suspects/scenes/*.txt")
 	if err != nil || len(files) < 10 {
 		t.Fatalf("%d scenes, %v", len(files), err)

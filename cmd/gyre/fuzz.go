@@ -251,7 +251,8 @@ func (f *fuzzFlags) run(cmd *cobra.Command) error {
 	if err := f.ci.check(); err != nil {
 		return err
 	}
-	ctx, stop := interruptible(cmd.ErrOrStderr(), "the plans in hand are finished")
+	ctx, stop := interruptible(cmd.ErrOrStderr(), "the plans in hand are finished",
+		"what was found is saved, the same command and --resume goes on")
 	defer stop()
 	p := &fuzzPrinter{
 		flags: f, config: &c, color: color, out: cmd.OutOrStdout(), live: newLive(cmd.ErrOrStderr()), start: time.Now(),
@@ -296,10 +297,10 @@ func fuzzExit(r *campaign.Result) error {
 	return nil
 }
 
-// interruptible returns a context that the first Ctrl-C ends; the second ends the program.
-func interruptible(w io.Writer, first string) (context.Context, func()) {
+// interruptible returns a context that the first Ctrl-C ends; the second ends the program. What each means is told.
+func interruptible(w io.Writer, first, second string) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	signal.Reset(os.Interrupt) // main would end the program at the first
+	signal.Reset(os.Interrupt, syscall.SIGTERM) // main would end the program at the first
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
@@ -309,6 +310,7 @@ func interruptible(w io.Writer, first string) (context.Context, func()) {
 		fmt.Fprintf(w, "\ngyre: interrupted: %s (again to stop at once)\n", first)
 		cancel()
 		if _, ok := <-signals; ok {
+			fmt.Fprintf(w, "gyre: stopped: %s\n", second)
 			corpus.Settle()
 			os.Exit(exitInterrupts)
 		}

@@ -48,8 +48,8 @@ func TestFuzzBadInput(t *testing.T) {
 		{"--leave-out craash", `--leave-out: unknown directive "craash" (did you mean crash?`},
 		{"--fault-free --scenario leader-crash", "--fault-free is about generated plans: leave out --scenario"},
 		{"--corpus= --seeds 1..2", "--corpus is empty: name a folder"},
-		{"--seeds 1..2 --corpus " + file, "is not a folder"},
-		{"--seeds 1..2 --corpus " + dir + "/a/b", "cannot make the folder: no such file or directory"},
+		{"--seeds 1..2 --corpus " + file, "is not a folder (name one)"},
+		{"--seeds 1..2 --corpus " + dir + "/a/b", "/a/b: there is no folder " + dir + "/a to make it in (make that first, or name another place)"},
 		{"--seeds 1..2 --corpus " + half, "a.trace"},
 		{"--seeds 1..2 --resume --corpus " + blank, "there is no campaign to go on with (leave out --resume)"},
 		{"--seeds 1..2 --resume --corpus " + dir + "/no", "no such file or directory"},
@@ -63,10 +63,19 @@ func TestFuzzBadInput(t *testing.T) {
 	}
 }
 
+// spinScenario writes a scenario that spins soon and ends soon.
+func spinScenario(t *testing.T) string {
+	path := filepath.Join(t.TempDir(), "spin.txt")
+	if err := os.WriteFile(path, []byte(entries(t)[spinFile].Plan.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // TestFuzz runs a campaign that finds the spin, one that knows it, and one for machines.
 func TestFuzz(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "corpus")
-	args := []string{"fuzz", "--scenario", "leader-spin", "-a", "ziti-1.0.0", "--seeds", "1..6", "--corpus", dir, "--no-shrink"}
+	args := []string{"fuzz", "--scenario", spinScenario(t), "-a", "ziti-1.0.0", "--seeds", "1..6", "--corpus", dir, "--no-shrink"}
 	stdout, stderr, code := gyreRun(t, args...)
 	if code != exitViolated || !regexp.MustCompile(`(?m)^new +\d+ +ziti-1.0.0 +no-spin +closure`).MatchString(stdout) {
 		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
@@ -126,8 +135,35 @@ func TestFuzzInterrupt(t *testing.T) {
 	}
 }
 
+// A second Ctrl-C ends a campaign at once, says what that means, and leaves nothing half-written.
+func TestFuzzInterruptTwice(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "corpus")
+	head := func(text []byte) bool { return bytes.Count(text, []byte("\n")) > 0 }
+	cmd, stderr := running(t, filepath.Join(dir, "campaign.journal"), head, "fuzz", "--scenario", "testdata/endless.txt",
+		"-a", "ziti-2.1.0", "--seeds", "1..4", "--corpus", dir)
+	for range 2 {
+		time.Sleep(300 * time.Millisecond) // the plans in hand take far longer
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupts || stderr.String() != "\ngyre: interrupted: the plans in hand are "+
+		"finished (again to stop at once)\ngyre: stopped: what was found is saved, the same command and --resume goes on\n" {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	if all := contents(t, dir); len(all) != 1 {
+		t.Errorf("%d files", len(all))
+	}
+	if _, errs, code := gyreRun(t, "fuzz", "--scenario", "testdata/endless.txt", "-a", "ziti-2.1.0", "--seeds", "1..4", "--corpus", dir,
+		"--resume", "--for", "1ms", "--strategy", "uniform"); code != exitUsage || !strings.Contains(errs, "it is of another campaign") {
+		t.Errorf("exit code %d, %s", code, errs)
+	}
+}
+
 // TestFuzzIdeal: nothing is said against the algorithm that is right by construction, which has to be asked for by name.
 func TestFuzzIdeal(t *testing.T) {
+	oneGoroutine(t, "TestFuzz has the same workers")
 	for _, args := range [][]string{{"--fault-free"}, {}} {
 		args = append([]string{"fuzz", "-a", "ideal", "--seeds", "1..10", "--corpus", t.TempDir()}, args...)
 		stdout, stderr, code := gyreRun(t, args...)

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"gyre/checker/linear"
+	"gyre/internal/corpus"
 )
 
 // drawn writes porcupine's picture of the first history that no order explains, and says what it shows.
@@ -21,14 +22,14 @@ func (f *runFlags) drawn(outcomes []result) (string, error) {
 		}
 		file, err := os.Create(f.linear)
 		if err != nil {
-			return "", usage("--linear-html: cannot write %s: %w", f.linear, reason(err))
+			return "", usage("--linear-html: cannot write %s: %w", f.linear, corpus.Reason(err))
 		}
 		if err := o.Recorder.WriteHTML(file, bad, o.Names); err != nil {
 			file.Close()
-			return "", usage("--linear-html: cannot write %s: %w", f.linear, reason(err))
+			return "", usage("--linear-html: cannot write %s: %w", f.linear, corpus.Reason(err))
 		}
 		if err := file.Close(); err != nil {
-			return "", usage("--linear-html: cannot write %s: %w", f.linear, reason(err))
+			return "", usage("--linear-html: cannot write %s: %w", f.linear, corpus.Reason(err))
 		}
 		return fmt.Sprintf("%s has %d operations on %s in %s that no order explains", f.linear, len(bad.Ops),
 			bad.Name(o.Names), o.Algorithm.Name), nil

@@ -38,7 +38,7 @@ func main() {
 	}
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is seen when writing, and is no error
 	interrupted := make(chan os.Signal, 1)
-	signal.Notify(interrupted, os.Interrupt)
+	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-interrupted
 		fmt.Fprintln(os.Stderr, "gyre: interrupted")

@@ -10,9 +10,7 @@ import (
 
 // TestCures plays the ablation with two samples in each cell. A corner that begins or ceases to spin fails the test.
 func TestCures(t *testing.T) {
-	if raceEnabled {
-		t.Skip("256 runs; the race detector sees nothing new in them")
-	}
+	oneGoroutine(t, "256 runs, as TestRun has some")
 	stdout, stderr, code := gyreRun(t, "matrix", "cures", "--seeds", "2")
 	if code != 0 || stderr != "" {
 		t.Fatalf("exit %d: %s", code, stderr)

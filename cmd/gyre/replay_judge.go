@@ -65,6 +65,7 @@ func (r *replayed) accept(e *scenarios.Entry, now *scenarios.Replayed) {
 		r.say("not accepted: %v", err)
 		return
 	}
+	r.Text = r.Text[:max(0, len(r.Text)-1)] // without the hint to update
 	var err error
 	if e.Trace, err = corpus.Trace(now.Outcome, e.Property, scenarios.Options{}); err == nil {
 		err = corpus.Replace(r.File, e.String())
@@ -74,7 +75,7 @@ func (r *replayed) accept(e *scenarios.Entry, now *scenarios.Replayed) {
 		r.say("--update: %v", err)
 		return
 	}
-	r.Status, r.Text = updated, r.Text[:max(0, len(r.Text)-1)] // without the hint to update
+	r.Status = updated
 }
 
 // replayStale plays what still applies of a plan.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gyre/checker"
+	"gyre/internal/corpus"
 	"gyre/scenarios"
 	"gyre/sim"
 )
@@ -229,7 +230,7 @@ func (f *runFlags) rewrite(path string, r *report) error {
 	said := "expectations unchanged"
 	if updated := scenarios.Update(text, outcomes...); updated != text {
 		if err := os.WriteFile(path, []byte(updated), 0o644); err != nil {
-			return usage("--update: cannot write %s: %w", path, reason(err))
+			return usage("--update: cannot write %s: %w", path, corpus.Reason(err))
 		}
 		said = "expectations updated in " + path
 	}

@@ -93,6 +93,7 @@ func (f *shrinkFlags) run(cmd *cobra.Command, file string) error {
 	if err := f.target(file, s); err != nil {
 		return err
 	}
+	corpus.SweepFile(s.out)
 	s.from = len(s.plan.Steps)
 	w, errs := cmd.OutOrStdout(), cmd.ErrOrStderr()
 	fmt.Fprintf(w, "shrinking %s for %s\n", s.plan.Name, s.bucket)
@@ -100,7 +101,8 @@ func (f *shrinkFlags) run(cmd *cobra.Command, file string) error {
 		return err
 	}
 	start, live := time.Now(), term.IsTerminal(int(os.Stderr.Fd()))
-	ctx, stop := interruptible(errs, "the play in hand is finished, the best so far is saved")
+	ctx, stop := interruptible(errs, "the play in hand is finished, the best so far is saved",
+		"the best so far is saved, the same command goes on")
 	defer stop()
 	var failed error
 	best, stats, err := scenarios.Shrink(s.plan, scenarios.ShrinkOptions{

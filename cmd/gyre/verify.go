@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gyre/internal/certificate"
+	"gyre/internal/corpus"
 	"gyre/scenarios"
 )
 
@@ -87,7 +88,7 @@ func (f *runFlags) certify(r *report) error {
 				return exitError{exitFault, fmt.Errorf("fault in Gyre itself: the certificate: %w", err)}
 			}
 			if err := os.WriteFile(f.certificate, []byte(c.String()), 0o644); err != nil {
-				return usage("--certificate: cannot write %s: %w", f.certificate, reason(err))
+				return usage("--certificate: cannot write %s: %w", f.certificate, corpus.Reason(err))
 			}
 			if !f.json {
 				fmt.Fprintf(r.w, "\ncertificate of %s written to %s; check it with: gyre verify %s\n", o.Algorithm.Name,

@@ -10,6 +10,7 @@ import (
 
 // TestVerify writes a certificate, checks it, and checks what somebody changed.
 func TestVerify(t *testing.T) {
+	oneGoroutine(t, "it plays one run after the other")
 	path := filepath.Join(t.TempDir(), "spin.cert")
 	out, errs, code := gyreRun(t, "run", "spin-lasso", "--certificate", path)
 	if code != exitHolds || !strings.Contains(out, "certificate of ziti-1.0.0 written to ") {
@@ -64,6 +65,7 @@ func TestNoCertificate(t *testing.T) {
 
 // TestExplained has everything about a violation in the JSON, and the diagram only where asked for.
 func TestExplained(t *testing.T) {
+	oneGoroutine(t, "it plays one run after the other")
 	out, _, _ := gyreRun(t, "run", "leader-spin", "-a", "ziti-1.0.0", "--forks", "3", "--json")
 	var run runJSON
 	if err := json.Unmarshal([]byte(out), &run); err != nil {

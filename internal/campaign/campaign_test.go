@@ -59,7 +59,11 @@ func quick(p *scenarios.Plan, o scenarios.Options) (*scenarios.Outcome, error) {
 
 // What a campaign comes to does not depend on how many work on it.
 func TestWorkers(t *testing.T) {
-	for _, strategy := range []string{"portfolio", "coverage"} {
+	strategies := []string{"coverage", "portfolio"} // the workers of one see what others found, the other is as ever
+	if testing.Short() {
+		strategies = strategies[:1]
+	}
+	for _, strategy := range strategies {
 		var first string
 		for _, workers := range []int{1, 4} {
 			c := config(t, "ziti-2.1.0", 3*epoch+7)
@@ -101,6 +105,9 @@ func TestCanary(t *testing.T) {
 
 // What the corpus knows is counted and passed by.
 func TestKnown(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it plays the same seeds several times, with the goroutines of TestWorkers")
+	}
 	c := config(t, "ziti-1.0.0", 40)
 	c.Corpus = t.TempDir()
 	first := run(t, c)
@@ -112,6 +119,9 @@ func TestKnown(t *testing.T) {
 
 // A campaign that was killed at any moment goes on and comes to what it would have come to.
 func TestResume(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it plays the same seeds several times, with the goroutines of TestWorkers")
+	}
 	c := config(t, "ziti-1.0.0", 3*epoch)
 	c.Corpus, c.Strategy = t.TempDir(), "coverage"
 	c.play = quick
@@ -229,8 +239,10 @@ func TestBadCorpus(t *testing.T) {
 				t.Fatal(err)
 			}
 			write(t, filepath.Dir(dir), filepath.Base(dir), "")
-		}, false, "is not a folder"},
+		}, false, "is not a folder (name one)"},
 		{"no journal", func(*testing.T, string) {}, true, "there is no campaign to go on with"},
+		{"empty journal", func(t *testing.T, dir string) { write(t, dir, "campaign.journal", "") }, true,
+			"campaign.journal:1: it is cut short: no seed of that campaign was done (leave out --resume)"},
 		{"other journal", func(t *testing.T, dir string) {
 			write(t, dir, "campaign.journal", journalVersion+" | something else\n")
 		}, true, "it is of another campaign"},
@@ -244,7 +256,7 @@ func TestBadCorpus(t *testing.T) {
 			if err := os.Chmod(dir, 0o500); err != nil {
 				t.Fatal(err)
 			}
-		}, false, "cannot write"},
+		}, false, "cannot write: permission denied (ask for access, or name another place)"},
 	} {
 		t.Run(b.name, func(t *testing.T) {
 			c := config(t, "ziti-2.1.0", 1)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"gyre/internal/corpus"
 	"gyre/scenarios"
@@ -42,13 +43,16 @@ func (r *runner) open() error {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !r.config.Resume:
-		if err := os.Mkdir(dir, 0o777); err != nil {
-			return fmt.Errorf("corpus %s: cannot make the folder: %w", dir, reason(err))
+		if err := os.Mkdir(dir, 0o777); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("corpus %s: there is no folder %s to make it in (make that first, or name another place)", dir,
+				filepath.Dir(dir))
+		} else if err != nil {
+			return fmt.Errorf("corpus %s: cannot make the folder: %w", dir, corpus.Reason(err))
 		}
 	case err != nil:
-		return fmt.Errorf("corpus %s: %w", dir, reason(err))
+		return fmt.Errorf("corpus %s: %w", dir, corpus.Reason(err))
 	case !info.IsDir():
-		return fmt.Errorf("corpus %s: is not a folder", dir)
+		return fmt.Errorf("corpus %s: is not a folder (name one)", dir)
 	}
 	r.corpus = &store{dir: dir}
 	files, err := read([]string{dir})
@@ -86,17 +90,6 @@ func read(dirs []string) ([]corpus.File, error) {
 	return files, errors.Join(wrong...)
 }
 
-// reason strips the operation and path from a file error.
-func reason(err error) error {
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		return p.Err
-	}
-	if p := (*os.LinkError)(nil); errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}
-
 // record appends a line to the journal.
 func (s *store) record(e *entry) error {
 	line, err := json.Marshal(e)
@@ -104,7 +97,7 @@ func (s *store) record(e *entry) error {
 		return err
 	}
 	if _, err := s.journal.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("corpus %s: cannot write: %w", s.journal.Name(), reason(err))
+		return fmt.Errorf("corpus %s: cannot write: %w", s.journal.Name(), corpus.Reason(err))
 	}
 	return nil
 }

@@ -15,6 +15,9 @@ import (
 // When findings cannot be saved the campaign ends and says so, every finding of the seed is told with its plan, and
 // the seed is played again when the campaign goes on.
 func TestUnsaved(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it plays the same seeds several times, with the goroutines of TestWorkers")
+	}
 	c := config(t, "ziti-1.0.0", 60)
 	c.Corpus = filepath.Join(t.TempDir(), "corpus")
 	aside := c.Corpus + "-aside"
@@ -64,6 +67,9 @@ func TestUnsaved(t *testing.T) {
 // A campaign that was killed after a finding was saved and before the seed was in the journal has the finding still,
 // as its own, and shrinks it.
 func TestKilledBeforeJournal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it plays the same seeds several times, with the goroutines of TestWorkers")
+	}
 	c := config(t, "ziti-1.0.0", 8)
 	c.Corpus, c.StopFirst = t.TempDir(), true
 	first := run(t, c)
@@ -91,6 +97,9 @@ func TestKilledBeforeJournal(t *testing.T) {
 
 // Findings of corpora that are only read are known, and nothing is written there.
 func TestKnownElsewhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it plays the same seeds several times, with the goroutines of TestWorkers")
+	}
 	c := config(t, "ziti-1.0.0", 12)
 	c.Corpus = t.TempDir()
 	first := run(t, c)

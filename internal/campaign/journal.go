@@ -42,7 +42,7 @@ func (r *runner) openJournal(files []corpus.File) error {
 	case r.config.Resume && errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("--resume: %s is missing: there is no campaign to go on with (leave out --resume)", path)
 	case err != nil:
-		return fmt.Errorf("corpus %s: cannot write: %w", path, reason(err))
+		return fmt.Errorf("corpus %s: cannot write: %w", path, corpus.Reason(err))
 	}
 	if err := lock(f); err != nil {
 		f.Close()
@@ -59,25 +59,25 @@ func (r *runner) openJournal(files []corpus.File) error {
 // startJournal writes what of the journal stays, and goes on behind it.
 func (r *runner) startJournal(f *os.File, files []corpus.File) error {
 	head := journalVersion + " | " + r.config.identity() + "\n"
-	keep := []byte(head)
+	kept := []byte{}
 	if r.config.Resume {
 		text, err := io.ReadAll(f)
 		if err != nil {
-			return fmt.Errorf("--resume: %s: %w", f.Name(), reason(err))
+			return fmt.Errorf("--resume: %s: %w", f.Name(), corpus.Reason(err))
 		}
-		if keep, err = r.replay(f.Name(), head, text, files); err != nil {
+		if kept, err = r.replay(f.Name(), head, text, files); err != nil {
 			return err
 		}
 	}
-	_, err := f.WriteAt(keep, 0)
+	err := f.Truncate(int64(len(kept))) // first, so that a new head never stands above old lines
 	if err == nil {
-		err = f.Truncate(int64(len(keep)))
+		_, err = f.Seek(int64(len(kept)), io.SeekStart)
 	}
-	if err == nil {
-		_, err = f.Seek(int64(len(keep)), 0)
+	if err == nil && len(kept) == 0 {
+		_, err = f.WriteString(head)
 	}
 	if err != nil {
-		return fmt.Errorf("corpus %s: cannot write: %w", f.Name(), reason(err))
+		return fmt.Errorf("corpus %s: cannot write: %w", f.Name(), corpus.Reason(err))
 	}
 	return nil
 }
@@ -86,9 +86,14 @@ func (r *runner) startJournal(f *os.File, files []corpus.File) error {
 // A last line that was cut short is dropped.
 func (r *runner) replay(path, head string, text []byte, files []corpus.File) ([]byte, error) {
 	if !bytes.HasPrefix(text, []byte(head)) {
-		line, _, _ := strings.Cut(string(text), "\n")
+		line, _, whole := strings.Cut(string(text), "\n")
+		if !whole {
+			return nil, fmt.Errorf("--resume: %s:1: it is cut short: no seed of that campaign was done (leave out --resume)",
+				path)
+		}
 		if !strings.HasPrefix(line, journalVersion+" | ") {
-			return nil, fmt.Errorf("--resume: %s:1: it is of another version (this gyre reads %q)", path, journalVersion)
+			return nil, fmt.Errorf("--resume: %s:1: it is of another version, and this gyre reads %q (leave out --resume, or "+
+				"use the gyre that wrote it)", path, journalVersion)
 		}
 		return nil, fmt.Errorf("--resume: %s:1: it is of another campaign\n  there  %s\n  here   %s", path,
 			strings.TrimPrefix(line, journalVersion+" | "), r.config.identity())

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"gyre/scenarios"
+	"gyre/sim"
 )
 
 // Extension is how the name of a corpus file ends.
@@ -26,13 +27,13 @@ const Extension = ".trace"
 const Dir = "corpus"
 
 // Find returns the corpus files that paths name: files as they are, and of folders all files in and below them
-// that end in .trace, in order. Each file comes once.
+// that end in .trace, in order. Each file comes once, by the first way to it.
 func Find(paths []string) ([]string, error) {
 	var files []string
 	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
-			return nil, fmt.Errorf("corpus %s: %w (give a corpus file or a folder with some)", path, reason(err))
+			return nil, fmt.Errorf("corpus %s: %w (give a corpus file or a folder with some)", path, bare(err))
 		}
 		if !info.IsDir() {
 			files = append(files, path)
@@ -40,9 +41,9 @@ func Find(paths []string) ([]string, error) {
 		}
 		err = filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
-				return fmt.Errorf("corpus %s: %w", name, reason(err))
+				return fmt.Errorf("corpus %s: %w", name, Reason(err))
 			}
-			if d.Type().IsRegular() && strings.HasSuffix(name, Extension) && !strings.HasPrefix(d.Name(), ".") {
+			if isFile(name, d) && strings.HasSuffix(name, Extension) && !strings.HasPrefix(d.Name(), ".") {
 				files = append(files, name)
 			}
 			return nil
@@ -53,13 +54,47 @@ func Find(paths []string) ([]string, error) {
 	}
 	var once []string
 	seen := map[string]bool{}
+	places := map[string]string{}
 	for _, f := range files {
-		if clean := filepath.Clean(f); !seen[clean] {
-			seen[clean] = true
+		if place := place(f, places); !seen[place] {
+			seen[place] = true
 			once = append(once, f)
 		}
 	}
 	return once, nil
+}
+
+// place returns where a file is, whatever the way to it: one file by two ways is one, or a command that keeps one of
+// two would delete it. dirs has the folders that were looked up.
+func place(path string, dirs map[string]string) string {
+	dir := filepath.Dir(path)
+	if _, ok := dirs[dir]; !ok {
+		real, err := filepath.EvalSymlinks(dir)
+		if err == nil {
+			real, err = filepath.Abs(real)
+		}
+		if err != nil {
+			real = dir
+		}
+		dirs[dir] = real
+	}
+	path = filepath.Join(dirs[dir], filepath.Base(path))
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			return real
+		}
+	}
+	return path
+}
+
+// isFile reports whether an entry of a folder is a file, or a link to one. A link that leads nowhere is taken for a
+// file, so that reading it tells what is wrong.
+func isFile(name string, d fs.DirEntry) bool {
+	if d.Type()&fs.ModeSymlink == 0 {
+		return d.Type().IsRegular()
+	}
+	info, err := os.Stat(name)
+	return err != nil || info.Mode().IsRegular()
 }
 
 // Read reads a corpus file.
@@ -75,7 +110,7 @@ func Read(path string) (*scenarios.Entry, error) {
 func Text(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", path, reason(err))
+		return "", fmt.Errorf("%s: %w", path, Reason(err))
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && info.IsDir() {
@@ -84,9 +119,10 @@ func Text(path string) (string, error) {
 	text, err := io.ReadAll(io.LimitReader(f, scenarios.TextMax+1))
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("%s: %w", path, reason(err))
+		return "", fmt.Errorf("%s: %w", path, Reason(err))
 	case len(text) > scenarios.TextMax:
-		return "", fmt.Errorf("%s: it is over the limit of %d MiB", path, scenarios.TextMax>>20)
+		return "", fmt.Errorf("%s: it is over the limit of %d MiB: what Gyre writes is shorter (move it away)", path,
+			scenarios.TextMax>>20)
 	}
 	return string(text), nil
 }
@@ -98,33 +134,49 @@ func Save(dir string, e *scenarios.Entry, what string) (path string, fresh bool,
 	return Add(dir, strings.TrimSuffix(e.FileName(what, 1), Extension), e)
 }
 
-// Add is Save under a name of the caller's, to which a number is added if it is taken.
+// Add is Save under a name of the caller's. If it is taken, a hash of the finding is added: where the file of a finding
+// is does not depend on how many others have the name, so that a folder of ten thousand is no slower than one of ten.
 func Add(dir, name string, e *scenarios.Entry) (path string, fresh bool, err error) {
+	return add(dir, name, e, Read)
+}
+
+func add(dir, name string, e *scenarios.Entry, read func(string) (*scenarios.Entry, error)) (string, bool, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return "", false, fmt.Errorf("corpus %s: cannot make the folder: %w", dir, reason(err))
+		return "", false, fmt.Errorf("corpus %s: cannot make the folder: %w", dir, Reason(err))
 	}
 	text := e.String()
+	own := fmt.Sprintf("%s-%016x", name, sim.HashString(Key(e)))
+	same := func(name string) bool {
+		there, err := read(filepath.Join(dir, name+Extension))
+		return err == nil && Key(there) == Key(e)
+	}
+	if same(own) { // the plain name was another's when it was saved; by now it may be free
+		return filepath.Join(dir, own+Extension), false, nil
+	}
 	for n := 1; ; n++ {
-		path = filepath.Join(dir, name+Extension)
-		if n > 1 {
-			path = filepath.Join(dir, fmt.Sprintf("%s-%d%s", name, n, Extension))
+		try := name
+		switch {
+		case n == 2:
+			try = own
+		case n > 2: // what was there has been changed by hand, or hashes are equal
+			try = fmt.Sprintf("%s-%d", own, n-1)
 		}
+		path := filepath.Join(dir, try+Extension)
 		err := create(path, text)
-		if err == nil {
+		switch {
+		case err == nil:
 			return path, true, nil
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return "", false, fmt.Errorf("corpus %s: cannot write %s: %w", dir, filepath.Base(path), reason(err))
-		}
-		if there, err := Read(path); err == nil && Same(there, e) {
+		case !errors.Is(err, fs.ErrExist):
+			return "", false, fmt.Errorf("corpus %s: cannot write %s: %w", dir, filepath.Base(path), Reason(err))
+		case same(try):
 			return path, false, nil
 		}
 	}
 }
 
-// Same reports whether two entries are of one finding: the same plan violates the same in the same run.
-func Same(a, b *scenarios.Entry) bool {
-	return a.Bucket() == b.Bucket() && a.Digest == b.Digest && a.Plan.String() == b.Plan.String()
+// Key is what two entries of one finding have in common: the same plan violates the same in the same run.
+func Key(e *scenarios.Entry) string {
+	return fmt.Sprintf("%s %016x\n%s", e.Bucket(), e.Digest, e.Plan)
 }
 
 // create writes a new file, whole or not at all; if the name is taken the error is fs.ErrExist.
@@ -165,7 +217,7 @@ func describe(path string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("cannot write %s: %w", path, reason(err))
+	return fmt.Errorf("cannot write %s: %w", path, Reason(err))
 }
 
 // written writes a text into a file of its own beside path, down to the disk, and returns its name.
@@ -182,17 +234,6 @@ func written(path, text string) (name string, err error) {
 	_, err = f.WriteString(text)
 	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
 	return f.Name(), err
-}
-
-// reason strips the operation and path from a file error, which the message has already.
-func reason(err error) error {
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		return p.Err
-	}
-	if l := (*os.LinkError)(nil); errors.As(err, &l) {
-		return l.Err
-	}
-	return err
 }
 
 // File is a corpus file that was read.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gyre/scenarios"
+	"gyre/sim"
 )
 
 // spin is an entry that is quick to play.
@@ -61,6 +62,52 @@ func TestSaveTogether(t *testing.T) {
 	}
 }
 
+// Findings of one name, however many, cost the same each: a look or two at what is there. All are kept, and are known
+// when they come again.
+func TestAddMany(t *testing.T) {
+	dir, e := t.TempDir(), *spin(t)
+	reads := 0
+	save := func(digest uint64) (fresh bool) {
+		e.Digest = digest
+		_, fresh, err := add(dir, "spin", &e, func(path string) (*scenarios.Entry, error) { reads++; return Read(path) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fresh
+	}
+	const many = 300
+	for _, again := range []bool{false, true} {
+		reads = 0
+		for i := range uint64(many) {
+			if fresh := save(i); fresh == again {
+				t.Fatalf("number %d: fresh %v", i, fresh)
+			}
+		}
+		if reads > 2*many {
+			t.Errorf("%d findings took %d reads, again %v", many, reads, again)
+		}
+	}
+	if files, err := Find([]string{dir}); err != nil || len(files) != many {
+		t.Errorf("%d files, %v", len(files), err)
+	}
+	taken := filepath.Join(dir, fmt.Sprintf("spin-%016x.trace", sim.HashString(Key(&e))))
+	if err := os.WriteFile(taken, []byte("a letter"), 0o644); err != nil { // somebody else's by now
+		t.Fatal(err)
+	}
+	if !save(many-1) || save(many-1) {
+		t.Error("a name that is taken by what is no finding of ours")
+	}
+	if text, err := Text(taken); err != nil || text != "a letter" {
+		t.Errorf("overwritten: %q, %v", text, err)
+	}
+	if err := os.Remove(filepath.Join(dir, "spin.trace")); err != nil {
+		t.Fatal(err)
+	}
+	if save(5) {
+		t.Error("saved twice, for its first choice of a name is free now")
+	}
+}
+
 // A folder with thousands of files is found in order, without what is no corpus file.
 func TestFind(t *testing.T) {
 	dir := t.TempDir()
@@ -81,13 +128,48 @@ func TestFind(t *testing.T) {
 	put("README.md")
 	put(".half.trace.123.tmp")
 	put(".hidden.trace")
+	for name, to := range map[string]string{"z1.trace": "README.md", "z2.trace": "nowhere", "z3.trace": "00"} {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	files, err := Find([]string{dir, filepath.Join(dir, "00"), filepath.Join(dir, "README.md")})
-	if err != nil || len(files) != many+1 || !strings.HasSuffix(files[0], "00/00000.trace") {
+	if err != nil || len(files) != many+2 || !strings.HasSuffix(files[0], "00/00000.trace") {
 		t.Errorf("%d files, %v", len(files), err)
+	}
+	if e, err := Read(filepath.Join(dir, "z1.trace")); err != nil {
+		t.Error(e, err)
+	}
+	if _, err := Read(filepath.Join(dir, "z2.trace")); err == nil { // a link that leads nowhere is told, not passed by
+		t.Error("read")
 	}
 	if _, err := Find([]string{filepath.Join(dir, "none")}); err == nil ||
 		!strings.HasSuffix(err.Error(), "none: no such file or directory (give a corpus file or a folder with some)") {
 		t.Error(err)
+	}
+}
+
+// What a finding costs does not grow with how many of its name are there:
+//
+//	go test ./internal/corpus -run - -bench Add -benchtime 1000x
+func BenchmarkAdd(b *testing.B) {
+	for _, there := range []int{1000, 10_000} {
+		b.Run(fmt.Sprintf("there=%d", there), func(b *testing.B) {
+			dir, e := b.TempDir(), *spin(b)
+			save := func(digest int) {
+				e.Digest = uint64(digest)
+				if _, _, err := Add(dir, "spin", &e); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for i := range there {
+				save(i)
+			}
+			b.ResetTimer()
+			for i := range b.N {
+				save(there + i)
+			}
+		})
 	}
 }
 
@@ -103,7 +185,8 @@ func TestRefused(t *testing.T) {
 		!strings.HasSuffix(err.Error(), "sub: cannot make the folder: not a directory") {
 		t.Error(err)
 	}
-	if err := Replace("/dev/full", e.String()); err == nil || err.Error() != "cannot write /dev/full: no space left on device" {
+	if err := Replace("/dev/full", e.String()); err == nil ||
+		err.Error() != "cannot write /dev/full: no space left on device (make room, or name another place)" {
 		t.Error(err)
 	}
 	if err := Replace("/dev/null", e.String()); err != nil {
@@ -122,7 +205,7 @@ func TestRefused(t *testing.T) {
 		if _, _, err := Save("/proc/self/x", e, "x"); err == nil || !strings.HasPrefix(err.Error(), "corpus /proc/self/x: ") {
 			t.Error(err)
 		}
-	case err == nil || !strings.HasSuffix(err.Error(), "permission denied"):
+	case err == nil || !strings.HasSuffix(err.Error(), "permission denied (ask for access, or name another place)"):
 		t.Error(err)
 	}
 	if _, err := Read(dir); err == nil || !strings.HasSuffix(err.Error(), "is a directory (give a file in it)") {

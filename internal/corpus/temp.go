@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -31,17 +32,28 @@ func Settle() {
 	}
 }
 
-// Sweep removes from a folder what writers left behind that were killed. What cannot be removed stays: it is hidden,
-// and no command takes it for a corpus file.
-func Sweep(dir string) {
-	left, err := filepath.Glob(filepath.Join(dir, ".*"+Extension+".*"+tempExtension))
+// Sweep removes from a folder what writers of corpus files left behind that were killed. What cannot be removed stays:
+// it is hidden, and no command takes it for a corpus file.
+func Sweep(dir string) { sweep(dir, ".*"+Extension+".*"+tempExtension) }
+
+// SweepFile removes what writers of one file left behind, whatever its extension.
+func SweepFile(path string) {
+	quoted := strings.NewReplacer("*", `\*`, "?", `\?`, "[", `\[`, `\`, `\\`).Replace(filepath.Base(path))
+	sweep(filepath.Dir(path), "."+quoted+".*"+tempExtension)
+}
+
+func sweep(dir, pattern string) {
+	all, err := os.ReadDir(dir)
 	if err != nil {
 		return
 	}
-	for _, path := range left {
-		info, err := os.Lstat(path)
+	for _, f := range all {
+		if ours, err := filepath.Match(pattern, f.Name()); err != nil || !ours {
+			continue
+		}
+		info, err := f.Info()
 		if err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandoned {
-			_ = os.Remove(path)
+			_ = os.Remove(filepath.Join(dir, f.Name()))
 		}
 	}
 }

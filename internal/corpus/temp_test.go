@@ -37,6 +37,24 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// What is left of one file goes by its name, whatever it is made of; what is another's stays.
+func TestSweepFile(t *testing.T) {
+	dir, old := t.TempDir(), time.Now().Add(-2*abandoned)
+	for _, name := range []string{".a[*].txt.123.tmp", ".ab.txt.123.tmp", "a[*].txt"} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("half"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	SweepFile(filepath.Join(dir, "a[*].txt"))
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 2 || left[0].Name() != ".ab.txt.123.tmp" {
+		t.Errorf("%v, %v", left, err)
+	}
+}
+
 // A name under which nothing can be written is told before there is anything to write, and nothing is left of the try.
 func TestWritable(t *testing.T) {
 	dir := t.TempDir()

@@ -443,7 +443,11 @@ func (l *fakeLimiter) sweep() {
 // created118 logs that a call set a terminator's created flag: that is what was recorded of ziti-1.1.8, also for a
 // closed terminator, whose state is told as deleting.
 func (f *fake) created118(m *model.Msg, call func()) {
-	r, ok := f.reg.(*ziti118)
+	reg := f.reg
+	if m, ok := reg.(*mistaken); ok {
+		reg = m.Registry
+	}
+	r, ok := reg.(*ziti118)
 	if !ok {
 		call()
 		return

@@ -36,6 +36,7 @@ type cluster struct {
 	drop    func(from, to sim.NodeID, p *Packet) bool
 	tamper  func(p *Packet) *Packet
 	lie     func(m *member, e *model.Entry) *model.Entry
+	between func(m *member) Host // stands between a log and its member
 	packets int
 }
 
@@ -151,7 +152,11 @@ func (c *cluster) boot(id sim.NodeID) {
 	if saved, ok := m.disk.Get(FileEnd, 0); ok {
 		m.state = saved.Body.(*fsm)
 	}
-	m.log = NewEtcd(id, c.cfg, m)
+	host := Host(m)
+	if c.between != nil {
+		host = c.between(m)
+	}
+	m.log = NewEtcd(id, c.cfg, host)
 	c.step(id, func(out *sim.Outbox[model.Msg]) { m.log.Boot(m.now(), &m.disk, m.life, out) })
 }
 

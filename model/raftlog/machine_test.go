@@ -40,8 +40,11 @@ type ask struct {
 // TestLogMachine: whatever is proposed, crashed, cut off, elected and compacted, every member applies one log, a command
 // at most once; what was confirmed is in it where it was said to be, after all that had been confirmed before; what was
 // refused is not; and when it is left alone, the cluster agrees.
-func TestLogMachine(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
+func TestLogMachine(t *testing.T) { rapid.Check(t, logProperty(t, func(*cluster) {})) }
+
+// logProperty plays the machine on a cluster into which a mistake may be planted.
+func logProperty(t *testing.T, plant func(c *cluster)) func(*rapid.T) {
+	return func(rt *rapid.T) {
 		n := rapid.IntRange(1, 5).Draw(rt, "controllers")
 		cfg := config(rapid.Uint64Range(0, 1<<20).Draw(rt, "seed"), n, rapid.IntRange((n+1)/2, n).Draw(rt, "voters"), 0)
 		cfg.Params.SnapshotEvery = rapid.Int64Range(2, 40).Draw(rt, "every")
@@ -49,6 +52,7 @@ func TestLogMachine(t *testing.T) {
 		m.c = prepare(shrinking{t, rt}, cfg)
 		m.c.jitter = 20 * sim.Millisecond
 		m.c.lie = m.applied
+		plant(m.c)
 		for id := range cfg.Controllers {
 			m.c.boot(sim.NodeID(id + 1))
 		}
@@ -90,7 +94,7 @@ func TestLogMachine(t *testing.T) {
 			"":         m.check,
 		})
 		m.heal(rt)
-	})
+	}
 }
 
 func (m *logMachine) propose(id sim.NodeID) {
