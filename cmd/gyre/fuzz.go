@@ -83,7 +83,8 @@ Exit codes: 0 nothing new, 1 new findings, 2 bad usage or input, 4 fault in Gyre
 	flags.StringVar(&f.seed, "seed", "", "first seed: decimal, 0x hex or a commit hash (default 1)")
 	flags.IntVarP(&f.workers, "workers", "j", runtime.GOMAXPROCS(0), "plans played at a time")
 	f.variant.flags(cmd, "all")
-	flags.StringVar(&f.holds, "holds", "", "algorithm to compare with: what it violates in the same plan, too, is passed by")
+	flags.StringVar(&f.holds, "holds", "",
+		"algorithm to compare with: what it violates in the same plan, too, is passed by")
 	complete(cmd, "holds", completeAlgorithms)
 	flags.StringVar(&f.scenario, "scenario", "", "play variations of this scenario instead of generated plans")
 	flags.StringVar(&f.strategy, "strategy", campaign.Strategies()[0][0], "how plans are drawn: "+strategyNames())
@@ -130,13 +131,8 @@ func (f *fuzzFlags) config(cmd *cobra.Command) (campaign.Config, error) {
 	if c.Algorithms, err = f.algorithms(cmd); err != nil {
 		return c, err
 	}
-	if f.holds != "" {
-		if c.Holds, err = lookup("--holds", f.holds); err != nil {
-			return c, err
-		}
-		if slices.ContainsFunc(c.Algorithms, func(a model.Algorithm) bool { return a.Name == c.Holds.Name }) {
-			return c, usage("--holds %s: it cannot hold what it violates (play others, with --algorithm)", f.holds)
-		}
+	if err := f.contrast(&c); err != nil {
+		return c, err
 	}
 	if f.scenario != "" {
 		if c.Scenario, err = load(f.scenario); err != nil {
@@ -173,22 +169,39 @@ func (f *fuzzFlags) config(cmd *cobra.Command) (campaign.Config, error) {
 	if len(c.Algorithms) == 1 && c.Algorithms[0].Release == model.Ideal {
 		c.Generate.Settle = model.Ideal
 	}
+	return c, f.part(&c)
+}
+
+// contrast reads what the algorithms are compared with.
+func (f *fuzzFlags) contrast(c *campaign.Config) (err error) {
+	if f.holds == "" {
+		return nil
+	}
+	if c.Holds, err = lookup("--holds", f.holds); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(c.Algorithms, func(a model.Algorithm) bool { return a.Name == c.Holds.Name }) {
+		return usage("--holds %s: it cannot hold what it violates (play others, with --algorithm)", f.holds)
+	}
+	return nil
+}
+
+// part reads which seeds are played.
+func (f *fuzzFlags) part(c *campaign.Config) (err error) {
 	if f.seed != "" {
 		if c.First, err = sim.ParseSeed(f.seed); err != nil {
-			return c, usage("--seed: %w", err)
+			return usage("--seed: %w", err)
 		}
 	}
 	if f.seeds != "" {
 		if c.First, c.Count, err = seedRange(f.seeds); err != nil {
-			return c, err
+			return err
 		}
 	}
 	if f.shard != "" {
-		if c.Shard, c.Shards, err = shard(f.shard); err != nil {
-			return c, err
-		}
+		c.Shard, c.Shards, err = shard(f.shard)
 	}
-	return c, nil
+	return err
 }
 
 // directives checks what is to be left out.

@@ -40,7 +40,7 @@ func TestFuzzBadInput(t *testing.T) {
 		{"--shard 3", `--shard "3": write i/n with i from 1 to n, as in 2/8`},
 		{"--shard 0/2", `--shard "0/2": write i/n`},
 		{"--shard 3/2", `--shard "3/2": write i/n`},
-		{"--strategy unifrom", `unknown --strategy "unifrom" (did you mean uniform? have: portfolio, uniform, coverage, priority, sweep)`},
+		{"--strategy unifrom", `unknown --strategy "unifrom" (did you mean uniform? have: portfolio, uniform, coverage, priority, stories, sweep)`},
 		{"--algorithm zitti", `unknown algorithm "zitti"`},
 		{"--holds zitti-1.1.8", `--holds: unknown algorithm "zitti-1.1.8" (did you mean ziti-1.1.8?`},
 		{"--holds ziti-1.1.8", "--holds ziti-1.1.8: it cannot hold what it violates (play others, with --algorithm)"},

@@ -21,6 +21,7 @@ var (
 // quarry is what a campaign is after: a property that an algorithm violates and another does not, on the same plan.
 type quarry struct {
 	name        string
+	story       string // that shows it
 	hunted      model.Algorithm
 	without     model.Algorithm
 	property    string
@@ -38,16 +39,16 @@ func quarries(t testing.TB) []quarry {
 		return a
 	}
 	list := []quarry{
-		{"B01", must("ziti-1.0.0"), must("ziti-1.1.8"), "no-spin", "the spin"},
-		{"B05", must("ziti-1.1.8"), must("ziti-2.1.0"), "no-spin", "churn at every full sync"},
-		{"B08", must("ziti-1.1.8"), must("ziti-2.1.0"), "never-gives-up", "giving up after 15 minutes"},
-		{"B09", must("ziti-1.1.8"), must("ziti-2.1.0"), "no-orphan", "close during create"},
+		{"B01", "leader-spin", must("ziti-1.0.0"), must("ziti-1.1.8"), "no-spin", "the spin"},
+		{"B05", "renewals", must("ziti-1.1.8"), must("ziti-2.1.0"), "no-spin", "churn at every full sync"},
+		{"B08", "late-policy", must("ziti-1.1.8"), must("ziti-2.1.0"), "never-gives-up", "giving up after 15 minutes"},
+		{"B09", "toggle-every-second", must("ziti-1.1.8"), must("ziti-2.1.0"), "no-orphan", "close during create"},
 	}
 	for _, b := range model.Catalogue() {
 		if len(b.Releases) == 0 || b.Cure || b.Scenario == "" || b.Rung == "score" {
 			continue // there is nothing to switch on, or nothing is violated
 		}
-		list = append(list, quarry{b.Bug.String(), must(b.Shown()), must(b.Holds()), b.Property, b.Belief})
+		list = append(list, quarry{b.Bug.String(), b.Scenario, must(b.Shown()), must(b.Holds()), b.Property, b.Belief})
 	}
 	return list
 }
@@ -60,6 +61,7 @@ func hunt(t testing.TB, q quarry, strategy string, first sim.Seed, budget uint64
 	spent, found := uint64(0), false
 	c := Config{
 		Algorithms: []model.Algorithm{q.hunted}, First: first, Workers: 1, Strategy: strategy, Generate: small, Shrink: -1,
+		untold: q.story,
 	}
 	c.play = func(p *scenarios.Plan, o scenarios.Options) (*scenarios.Outcome, error) {
 		o.NoDigest = true

@@ -38,7 +38,9 @@ type Config struct {
 	Found    func(f *Finding)
 	Progress func(r *Result)
 
-	sites []scenarios.Site // of the scenario, for a sweep
+	sites   []scenarios.Site  // of the scenario, for a sweep
+	stories []*scenarios.Plan // to be changed
+	untold  string            // a story that is not among them
 
 	play func(p *scenarios.Plan, o scenarios.Options) (*scenarios.Outcome, error) // scenarios.Play, but in tests
 }
@@ -50,6 +52,7 @@ func Strategies() [][2]string {
 		{"uniform", "every plan is drawn afresh"},
 		{"coverage", "plans that reached new states are changed a little"},
 		{"priority", "every link direction has its own latency, and some change on the way (PCT)"},
+		{"stories", "the built-in scenarios are changed a little"},
 		{"sweep", "a crash before and after each effect, a stale answer to each request, each message lost; " +
 			"of the scenario each in turn, else of generated plans one each"},
 	}
@@ -82,11 +85,17 @@ func (c *Config) check() error {
 	if c.Shard < 1 || c.Shard > c.Shards {
 		return fmt.Errorf("shard %d/%d: the first number goes from 1 to the second", c.Shard, c.Shards)
 	}
-	if c.Holds.Name != "" && slices.ContainsFunc(c.Algorithms, func(a model.Algorithm) bool { return a.Name == c.Holds.Name }) {
+	itself := func(a model.Algorithm) bool { return a.Name == c.Holds.Name }
+	if c.Holds.Name != "" && slices.ContainsFunc(c.Algorithms, itself) {
 		return fmt.Errorf("%s cannot hold where it fails: compare it with another algorithm", c.Holds.Name)
 	}
 	if c.play == nil {
 		c.play = scenarios.Play
+	}
+	if c.Strategy == "stories" || c.Strategy == "portfolio" {
+		if err := c.tell(); err != nil {
+			return err
+		}
 	}
 	if c.Strategy == "sweep" && c.Scenario != nil {
 		if err := c.survey(); err != nil {

@@ -262,8 +262,8 @@ func (r *runner) one(n uint64, p pool) work {
 	return w
 }
 
-// apart takes those buckets away whose property the algorithm that is to hold violates in the same plan, and says how many
-// they are. Where that algorithm comes to no verdict nothing can be told apart, and they go, too. Faults stay.
+// apart takes those buckets away whose property the algorithm that is to hold violates in the same plan, and says how
+// many they are. Where that algorithm comes to no verdict nothing can be told apart, and they go, too. Faults stay.
 func (c *Config) apart(p *scenarios.Plan, q *played) (int, error) {
 	if c.Holds.Name == "" || q.outcome.Fault != nil || len(q.buckets) == 0 {
 		return 0, nil

@@ -40,6 +40,9 @@ func (c *Config) plan(seed sim.Seed, p pool) *scenarios.Plan {
 			return again(c.Scenario, seed)
 		}
 		return scenarios.Mutate(c.Scenario, scenarios.Generate(seed, g), seed, name)
+	case strategy == "stories":
+		story := c.stories[s.Below(uint64(len(c.stories)))]
+		return scenarios.Mutate(story, scenarios.Generate(seed, g), seed, name)
 	case strategy == "coverage" && len(p) > 0:
 		// the newer half of the pool is drawn more often
 		i := max(s.Below(uint64(len(p))), s.Below(uint64(len(p))))
@@ -120,4 +123,26 @@ func (c *Config) survey() error {
 		return fmt.Errorf("%s: nothing happens in it that a sweep could disturb", c.Scenario.Name)
 	}
 	return nil
+}
+
+// tell collects the built-in scenarios that every algorithm of the campaign can play, but for large ones.
+func (c *Config) tell() error {
+	for _, f := range scenarios.Builtin() {
+		p, err := scenarios.Parse(f.Name, f.Text)
+		if err != nil {
+			return err
+		}
+		if f.Name != c.untold && c.all(p) && !large(p) {
+			c.stories = append(c.stories, p)
+		}
+	}
+	if len(c.stories) == 0 {
+		return fmt.Errorf("there is no built-in scenario that all of these algorithms can play")
+	}
+	return nil
+}
+
+// large reports whether a plan has so many services that it takes long to play.
+func large(p *scenarios.Plan) bool {
+	return slices.ContainsFunc(p.Services, func(s scenarios.Service) bool { return s.Count > 50 })
 }
