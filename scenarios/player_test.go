@@ -170,3 +170,22 @@ func TestPlayRefusesBadOptions(t *testing.T) {
 		t.Error(err, o)
 	}
 }
+
+// A controller that stands still with the votes for it unread leads an old term when it goes on, without what a later one
+// has committed. Raft allows that, and so does its monitor.
+func TestLateLeader(t *testing.T) {
+	p := mustParse(t, `# late: ctl4 stands still with the votes for it unread.
+
+cluster controllers=5 routers=1
+service web on rtr1
+seed 1055639
+
+200ms    restart ctl1
+3s927ms  pause ctl4
+8s927ms  settle 1s
+`)
+	out, text := traced(t, p, "reference", false)
+	if out.Fault != nil || !strings.Contains(text, "ctl4  ~ leader on term=2") || !strings.Contains(text, "ctl1  ~ leader on term=3") {
+		t.Errorf("%v\n%s", out.Fault, text)
+	}
+}

@@ -7,7 +7,7 @@ import (
 
 // Monitor watches the members of one cluster through their notes and holds raft to its promises: one leader per
 // term, equal logs up to any common entry, the same entry applied at each index by everyone, and every committed
-// entry in the log of each new leader. A broken promise is a fault of ours. Each note costs constant time; of
+// entry in the log of each leader of a later term. A broken promise is a fault of ours. Each note costs constant time; of
 // the past it remembers at least the last windowMin indexes.
 type Monitor struct {
 	digest  *sim.Canon
@@ -15,6 +15,7 @@ type Monitor struct {
 	leaders map[uint64]sim.NodeID
 	newest  uint64 // term, of those in leaders
 	commits uint64 // newest index known to be committed: applied by someone
+	settled uint64 // newest as it was then: no later term than that has committed it
 	members []memberLog
 	lossy   bool
 }
@@ -103,10 +104,13 @@ func (v *Monitor) applied(node sim.NodeID, m *model.Msg) {
 		return
 	}
 	s.applied, s.term, s.command = true, m.Aux, command
-	v.commits = max(v.commits, m.Index)
+	if m.Index > v.commits {
+		v.commits, v.settled = m.Index, v.newest
+	}
 }
 
-// elected checks election safety and leader completeness.
+// elected checks election safety and leader completeness. Who stood still with the votes for it unread may find that it
+// leads an old term, when a later one has committed without it: raft promises nothing of such a leader's log.
 func (v *Monitor) elected(node sim.NodeID, term uint64) {
 	other, ok := v.leaders[term]
 	sim.Assert(!ok || other == node, "raft: election safety: node %d leads term %d, so did node %d", node, term, other)
@@ -115,7 +119,7 @@ func (v *Monitor) elected(node sim.NodeID, term uint64) {
 	if term > windowMin {
 		delete(v.leaders, term-windowMin)
 	}
-	if v.commits == 0 {
+	if v.commits == 0 || term <= v.settled {
 		return
 	}
 	log := v.member(node)

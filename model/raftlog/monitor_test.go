@@ -87,6 +87,20 @@ func TestMonitorLeaderCompletenessByTerm(t *testing.T) {
 	breaks(t, "leader completeness", func() { note(2, model.NoteLeader, 4, 0, 0) })
 }
 
+// A leader of an old term that comes late need not have what a later term has committed; one of a still later term must.
+func TestMonitorLateLeader(t *testing.T) {
+	v := NewMonitor()
+	note := func(node sim.NodeID, kind model.Kind, index, aux, req uint64) {
+		v.Observe(node, &model.Msg{Kind: kind, Index: index, Aux: aux, Req: req, Flags: model.On})
+	}
+	note(2, model.NoteLeader, 3, 0, 0)
+	note(2, model.NoteAppended, 5, 3, 11)
+	note(2, model.NoteApplied, 5, 3, 0)
+	note(1, model.NoteAppended, 4, 1, 10)
+	note(1, model.NoteLeader, 2, 0, 0)
+	breaks(t, "leader completeness", func() { note(1, model.NoteLeader, 4, 0, 0) })
+}
+
 // The planted mistake: an entry changes on its way.
 func TestMonitorLogMatching(t *testing.T) {
 	c := newCluster(t, config(1, 3, 3, 0))
