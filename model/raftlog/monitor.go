@@ -7,8 +7,8 @@ import (
 
 // Monitor watches the members of one cluster through their notes and holds raft to its promises: one leader per
 // term, equal logs up to any common entry, the same entry applied at each index by everyone, and every committed
-// entry in the log of each leader of a later term. A broken promise is a fault of ours. Each note costs constant time; of
-// the past it remembers at least the last windowMin indexes.
+// entry in the log of each leader of a later term. A broken promise is a fault of ours. Each note costs constant
+// time; of the past it remembers at least the last windowMin indexes.
 type Monitor struct {
 	digest  *sim.Canon
 	slots   window // what is known of each index
