@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -187,5 +188,37 @@ seed 1055639
 	out, text := traced(t, p, "reference", false)
 	if out.Fault != nil || !strings.Contains(text, "ctl4  ~ leader on term=2") || !strings.Contains(text, "ctl1  ~ leader on term=3") {
 		t.Errorf("%v\n%s", out.Fault, text)
+	}
+}
+
+// Wherever a crash cuts the restore of a snapshot short, the process after it has the whole of it, and says so.
+func TestRestoreCutShort(t *testing.T) {
+	told := 0
+	for after := range 40 {
+		p := mustParse(t, fmt.Sprintf(`# cut-short: ctl3 joins, gets a snapshot and crashes.
+
+cluster controllers=2 routers=1 spares=1
+service web on rtr1
+seed 5000829
+set latency=150ms
+set jitter=70ms
+
+5s       join ctl3
+6s700ms  crash ctl3 after=%d
+7s700ms  start ctl3
+8s700ms  retire web on rtr1
+settle 5s
+`, after+1))
+		out, text := traced(t, p, "ziti-2.1.0", false)
+		if v := out.Report.Verdict("replicated"); v.Status == checker.Violated {
+			t.Errorf("after %d effects: %s\n%s", after+1, v.Text, text)
+		}
+		before, then, _ := strings.Cut(text, "boot life 2")
+		if !strings.Contains(before, "restore") && strings.Contains(then, "restore") {
+			told++
+		}
+	}
+	if told == 0 {
+		t.Error("no crash cut a restore short")
 	}
 }

@@ -52,7 +52,7 @@ func Strategies() [][2]string {
 		{"uniform", "every plan is drawn afresh"},
 		{"coverage", "plans that reached new states are changed a little"},
 		{"priority", "every link direction has its own latency, and some change on the way (PCT)"},
-		{"stories", "the built-in scenarios are changed a little"},
+		{"stories", "the built-in scenarios, and those of known bugs, are changed a little"},
 		{"sweep", "a crash before and after each effect, a stale answer to each request, each message lost; " +
 			"of the scenario each in turn, else of generated plans one each"},
 	}

@@ -72,7 +72,6 @@ func (c *controller) Restore(index uint64, from raftlog.Snapshot) {
 	c.unpack(s, rows, policies)
 	c.commands = index
 	c.forgetModels()
-	c.out.Note(model.Msg{Kind: model.NoteRestore, Index: index, Body: c.db.contents(c)})
 	if c.prof.restarts && c.booted {
 		c.out.Arm(timerRestart, c.p.RestartSelf)
 	}
@@ -108,8 +107,8 @@ func (c *controller) slots() (rows, policies []uint64) {
 	return rows, policies
 }
 
-// unpack replaces state and records by a snapshot. The base record holds it until the records do, so that a
-// crash in between does it again.
+// unpack replaces state and records by a snapshot. The base record holds it until the records do and it is told, so
+// that a crash in between does it again.
 func (c *controller) unpack(s *snapshot, rows, policies []uint64) {
 	d := &c.db
 	c.out.Save(fileMeta, slotBase, model.Msg{Kind: model.Record, Index: s.applied, Body: s})
@@ -142,5 +141,6 @@ func (c *controller) unpack(s *snapshot, rows, policies []uint64) {
 	}
 	c.unpackFences(s.fences)
 	c.saveApplied()
+	c.out.Note(model.Msg{Kind: model.NoteRestore, Index: s.applied, Body: c.db.contents(c)})
 	c.out.Erase(fileMeta, slotBase)
 }
