@@ -125,8 +125,8 @@ func (c *Config) survey() error {
 	return nil
 }
 
-// tell collects the built-in scenarios, and those of single bugs, that every algorithm of the campaign can play, but for
-// large ones.
+// tell collects the built-in scenarios, and those of single bugs, that every algorithm of the campaign can play, but
+// for large ones.
 func (c *Config) tell() error {
 	for _, f := range slices.Concat(scenarios.Builtin(), scenarios.BugStories()) {
 		p, err := scenarios.Parse(f.Name, f.Text)
