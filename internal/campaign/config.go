@@ -92,12 +92,19 @@ func (c *Config) check() error {
 	if c.play == nil {
 		c.play = scenarios.Play
 	}
-	if c.Strategy == "stories" || c.Strategy == "portfolio" {
-		if err := c.tell(); err != nil {
-			return err
-		}
+	if err := c.prepare(); err != nil {
+		return err
 	}
-	if c.Strategy == "sweep" && c.Scenario != nil {
+	c.Workers = max(1, c.Workers)
+	return nil
+}
+
+// prepare finds what some strategies start from.
+func (c *Config) prepare() error {
+	switch {
+	case c.Strategy == "stories" || c.Strategy == "portfolio":
+		return c.tell()
+	case c.Strategy == "sweep" && c.Scenario != nil:
 		if err := c.survey(); err != nil {
 			return err
 		}
@@ -105,7 +112,6 @@ func (c *Config) check() error {
 			c.Count = uint64(len(c.sites))
 		}
 	}
-	c.Workers = max(1, c.Workers)
 	return nil
 }
 

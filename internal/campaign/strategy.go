@@ -18,14 +18,20 @@ const poolMax = 256
 // depth is how many change points a priority schedule has.
 const depth = 3
 
+// hands are the strategies of the portfolio, as often as they are drawn: each has found what no other did, and a sweep
+// plays twice. docs/strategies.md has the measurements.
+var hands = []string{
+	"uniform", "uniform", "coverage", "coverage", "priority", "priority", "stories", "stories", "sweep",
+}
+
 // plan draws the plan of a seed. It is a function of the configuration, the seed and the pool.
 func (c *Config) plan(seed sim.Seed, p pool) *scenarios.Plan {
 	s := seed.Stream("strategy")
 	strategy := c.Strategy
 	if strategy == "portfolio" {
-		strategy = []string{"uniform", "uniform", "coverage", "coverage", "priority"}[s.Below(5)]
+		strategy = hands[s.Below(uint64(len(hands)))]
 	}
-	if strategy == "sweep" {
+	if strategy == "sweep" && (c.Scenario == nil || len(c.sites) > 0) { // a portfolio changes its scenario instead
 		return c.sweep(seed, &s)
 	}
 	g := c.Generate
