@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how much CPU time a campaign of BenchmarkFind may take.
-const patience = 20 * time.Second
+const patience = 15 * time.Second
 
 // How long it takes a campaign as users run it, on one core, to find a bug that another algorithm does not have and to
 // shrink what shows it:
