@@ -225,7 +225,7 @@ var answers = []canary{
 		t.logs(model.Entry{Verb: model.Bind, Service: web, Router: rtr1, N: 1}, ctl1, ctl2)
 		t.logs(model.Entry{Verb: model.Unbind, Service: web, Router: rtr1}, ctl1)
 		b.sends(rtr1, model.Msg{Kind: model.Subscribe, Req: 7})
-		t.says(ctl1, model.Msg{Kind: model.ChangeSet, Index: t.index})
+		t.says(ctl1, model.Msg{Kind: model.ChangeSet, Req: 7, Index: t.index})
 		t.says(ctl2, model.Msg{Kind: model.DataState, Req: 7, Index: t.index - 1})
 		return b.finish(long)
 	}},
@@ -236,6 +236,28 @@ var answers = []canary{
 		t.says(ctl1, model.Msg{Kind: model.ChangeSet, Index: t.index})
 		b.sends(rtr1, model.Msg{Kind: model.Subscribe, Req: 7})
 		t.says(ctl2, model.Msg{Kind: model.DataState, Req: 7, Index: t.index - 1})
+		return b.finish(long)
+	}},
+	{"session-reads", "a list that is older than news of a subscription that had been replaced", Holds, None, func(b *tale) Report {
+		t := tell(b)
+		t.logs(model.Entry{Verb: model.Bind, Service: web, Router: rtr1, N: 1}, ctl1, ctl2)
+		t.logs(model.Entry{Verb: model.Unbind, Service: web, Router: rtr1}, ctl1)
+		b.sends(rtr1, model.Msg{Kind: model.Subscribe, Req: 6})
+		b.sends(rtr1, model.Msg{Kind: model.Subscribe, Req: 7})
+		t.says(ctl1, model.Msg{Kind: model.ChangeSet, Req: 6, Index: t.index})
+		b.sends(rtr1, model.Msg{Kind: model.Subscribe, Req: 8})
+		t.says(ctl2, model.Msg{Kind: model.DataState, Req: 8, Index: t.index - 1})
+		return b.finish(long)
+	}},
+	{"session-reads", "a list that is older than news of the subscription", Violated, None, func(b *tale) Report {
+		t := tell(b)
+		t.logs(model.Entry{Verb: model.Bind, Service: web, Router: rtr1, N: 1}, ctl1, ctl2)
+		t.logs(model.Entry{Verb: model.Unbind, Service: web, Router: rtr1}, ctl1)
+		b.sends(rtr1, model.Msg{Kind: model.Subscribe, Req: 6})
+		b.sends(rtr1, model.Msg{Kind: model.Subscribe, Req: 7})
+		t.says(ctl1, model.Msg{Kind: model.ChangeSet, Req: 7, Index: t.index})
+		b.sends(rtr1, model.Msg{Kind: model.Subscribe, Req: 8})
+		t.says(ctl2, model.Msg{Kind: model.DataState, Req: 8, Index: t.index - 1})
 		return b.finish(long)
 	}},
 	{"session-reads", "an old answer to a request that is older than the delete", Holds, None, func(b *tale) Report {

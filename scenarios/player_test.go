@@ -222,3 +222,24 @@ settle 5s
 		t.Error("no crash cut a restore short")
 	}
 }
+
+// What comes of a subscription that another has replaced is not read: neither what is new in it nor what is old.
+func TestReplacedSubscription(t *testing.T) {
+	p := mustParse(t, `# replaced: rtr9 wakes to changes that it no longer wants from where they come.
+
+cluster controllers=5 routers=9
+service web on rtr9
+seed 1080731
+
+10s      pause rtr9
+10s      toggle web on rtr9 every=3s until=16s
+15s      crash leader
+1m21s400ms settle 1s
+`)
+	out, text := traced(t, p, "reference", false)
+	if v := out.Report.Verdict("session-reads"); v.Status == checker.Violated ||
+		!strings.Contains(text, "change-set web req=1 index=10") ||
+		!strings.Contains(text, "data-state full req=14 index=8 ") {
+		t.Errorf("%s\n%s", v.Text, text)
+	}
+}

@@ -221,7 +221,10 @@ func (j *Judge) Effect(s sim.Stamp, e *sim.Effect[model.Msg]) {
 				j.asked(&j.routers[j.place[s.Node]], e)
 			}
 		case (m.Kind == model.Subscribe || m.Kind == model.ListServices) && j.is(s.Node, router):
-			j.session.routers[j.place[s.Node]].inquires(m.Req)
+			t := &j.session.routers[j.place[s.Node]]
+			if t.inquires(m.Req); m.Kind == model.Subscribe {
+				t.lease = m.Req
+			}
 		case relevant(m.Kind) && j.is(s.Node, controller):
 			j.wires.depart(e.Conn, j.applied[s.Node])
 		}

@@ -36,6 +36,7 @@ type session struct {
 type told struct {
 	policies history // changes of its policies in the log
 	seen     glimpse
+	lease    uint64    // its newest subscription; 0 if there is none
 	asks     []inquiry // for its policies, that are not answered yet; the newest last
 	tokens   []grant
 }
@@ -108,7 +109,7 @@ func (s *session) init(routers int) { s.routers = make([]told, routers) }
 // has forgotten it, and cannot know which of the controllers it meets first is behind.
 func (j *Judge) forgotten(r *client) {
 	t := &j.session.routers[j.place[r.node]]
-	t.seen, t.asks, t.tokens = glimpse{}, t.asks[:0], t.tokens[:0]
+	t.seen, t.lease, t.asks, t.tokens = glimpse{}, 0, t.asks[:0], t.tokens[:0]
 	for i := range j.keys.list {
 		if x := &j.keys.list[i]; x.router == r.node {
 			x.seen = glimpse{}
@@ -229,6 +230,9 @@ func (j *Judge) unshared(r *client, g *grant, a *answer) string {
 func (j *Judge) modelTold(r *client, a *answer) {
 	s := &j.session
 	t := &s.routers[j.place[r.node]]
+	if a.m.Kind != model.ServiceList && t.lease != 0 && a.m.Req != t.lease {
+		return // of a subscription that another has replaced: the router does not look at it
+	}
 	index := a.index
 	if a.m.Kind == model.ChangeSet {
 		index = a.m.Index
