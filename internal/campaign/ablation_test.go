@@ -40,7 +40,6 @@ func quarries(t testing.TB) []quarry {
 	}
 	list := []quarry{
 		{"B01", "leader-spin", must("ziti-1.0.0"), must("ziti-1.1.8"), "no-spin", "the spin"},
-		{"B05", "renewals", must("ziti-1.1.8"), must("ziti-2.1.0"), "no-spin", "churn at every full sync"},
 		{"B08", "late-policy", must("ziti-1.1.8"), must("ziti-2.1.0"), "never-gives-up", "giving up after 15 minutes"},
 		{"B09", "toggle-every-second", must("ziti-1.1.8"), must("ziti-2.1.0"), "no-orphan", "close during create"},
 	}
