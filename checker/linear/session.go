@@ -231,7 +231,7 @@ func (j *Judge) modelTold(r *client, a *answer) {
 	s := &j.session
 	t := &s.routers[j.place[r.node]]
 	if a.m.Kind != model.ServiceList && t.lease != 0 && a.m.Req != t.lease {
-		return // of a subscription that another has replaced: the router does not look at it
+		return // of a subscription that another has replaced: the router passes it by (with B34 not, as no-missing sees)
 	}
 	index := a.index
 	if a.m.Kind == model.ChangeSet {

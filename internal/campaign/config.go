@@ -48,7 +48,7 @@ type Config struct {
 // Strategies returns the names of the ways to draw plans, and what each does.
 func Strategies() [][2]string {
 	return [][2]string{
-		{"portfolio", "all of the others by turns"},
+		{"portfolio", "all of the others, by lot"},
 		{"uniform", "every plan is drawn afresh"},
 		{"coverage", "plans that reached new states are changed a little"},
 		{"priority", "every link direction has its own latency, and some change on the way (PCT)"},
